@@ -7,7 +7,7 @@ import type { InputLayers } from './input-layers.ts'
 import { platformProperties } from './platform-properties.ts'
 import type { RemoteOptions } from './remote-options.ts'
 import type { Upload } from './uploads.ts'
-import type { WorkerProgram } from './worker-program.ts'
+import { type WorkerProgram, workerPath } from './worker-program.ts'
 import { layerFile, taskFiles, type TaskMount, taskVersion, type WorkerTask } from './worker-task.ts'
 
 /** A step as an action, and the contents that it needs. */
@@ -15,9 +15,6 @@ export interface StepAction {
   readonly spec: ActionSpec
   readonly uploads: readonly Upload[]
 }
-
-/** Search path of the worker, for the tools of a rung. */
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export interface StepParts {
   readonly snapshot: Snapshot
@@ -67,7 +64,7 @@ export async function describeStep(
   return {
     spec: {
       args: program.args,
-      env: { PATH: path },
+      env: { PATH: workerPath },
       inputs,
       outputs: [taskFiles.result, taskFiles.layer],
       properties: platformProperties(architecture, options.properties),

@@ -6,12 +6,12 @@ import { dirname, join, relative, sep } from 'node:path'
 import { isSea } from 'node:sea'
 import { fileURLToPath } from 'node:url'
 import { type Bytes, oneChunk } from '@tsbuild/content'
-import { nodePath } from '@tsbuild/isolate'
+import { type Arch, buildStarter, nodePath } from '@tsbuild/isolate'
 import { hostPlatform } from '@tsbuild/oci'
 import type { InputFile } from '@tsbuild/reapi'
 import pLimit from 'p-limit'
 import { RootfsError } from '../rootfs/protocol/rootfs-error.ts'
-import { taskFiles } from './worker-task.ts'
+import { ownMounts, taskFiles } from './worker-task.ts'
 
 /** A file of an input root, and its bytes. */
 export interface ProgramFile extends InputFile {
@@ -51,18 +51,39 @@ export async function findWorkerProgram(architecture: string, node: string | und
     ...(own ? [{ from: nodePath(), path: `${taskFiles.program}/node`, executable: true }] : []),
   ]
   const limit = pLimit(16)
-  const packageJson = Buffer.from('{"type":"module"}\n')
+  const described = await Promise.all(files.map((file) => limit(() => describeFile(file))))
+  const command = [
+    own ? `./${taskFiles.program}/node` : (node ?? 'node'),
+    `./${taskFiles.program}/worker/worker-main.js`,
+  ]
+  const packageJson = madeFile('package.json', Buffer.from('{"type":"module"}\n'))
+  const arch = launcherArch[architecture]
+  if (arch === undefined) return { files: [...described, packageJson], args: command }
+  const starter = { ...madeFile('start', startCommand(command, arch)), executable: true }
+  return { files: [...described, packageJson, starter], args: [`./${starter.path}`] }
+}
+
+/** Processors that a starter can be made for, by Go's names. */
+const launcherArch: Readonly<Record<string, Arch>> = { amd64: 'x64', arm64: 'arm64' }
+
+/** Search path of the worker, for Node and for the tools of a rung. */
+export const workerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * With a mount namespace from the start, the program can mount in its own process and needs no
+ * second Node.
+ */
+function startCommand([program = '', ...args]: readonly string[], arch: Arch): Uint8Array {
+  const env = [['PATH', workerPath]] as const
+  return buildStarter({ program, env, args: (has) => [program, ...args, ...(has ? [ownMounts] : [])] }, arch)
+}
+
+function madeFile(name: string, bytes: Uint8Array): ProgramFile {
   return {
-    files: [
-      ...(await Promise.all(files.map((file) => limit(() => describeFile(file))))),
-      {
-        path: `${taskFiles.program}/package.json`,
-        digest: `sha256:${createHash('sha256').update(packageJson).digest('hex')}`,
-        size: packageJson.length,
-        open: () => oneChunk(packageJson),
-      },
-    ],
-    args: [own ? `./${taskFiles.program}/node` : (node ?? 'node'), `./${taskFiles.program}/worker/worker-main.js`],
+    path: `${taskFiles.program}/${name}`,
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+    size: bytes.length,
+    open: () => oneChunk(bytes),
   }
 }
 

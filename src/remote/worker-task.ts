@@ -46,6 +46,9 @@ export const taskFiles = {
   layer: 'out/layer',
 } as const
 
+/** Argument of the program that is started in a mount namespace of its own. */
+export const ownMounts = 'own-mounts'
+
 /** File of a layer in the input root. */
 export function layerFile({ digest }: Descriptor): string {
   return `layers/${digest.replace(':', '-')}`

@@ -1,10 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { type ContentSource, ContentError, verified } from '@tsbuild/content'
+import type { Rung } from '@tsbuild/isolate'
 import { hostPlatform } from '@tsbuild/oci'
 import type { Layer } from '../../layer/layer.ts'
 import { LayerStore } from '../../layer/layer-store.ts'
 import { takeLease } from '../../layer/lease.ts'
+import { AgentClient } from '../../rootfs/client/agent-client.ts'
+import { openOwnAgent } from '../../rootfs/client/own-agent.ts'
 import { openLimits } from '../../rootfs/open-limits.ts'
 import type { RootfsMount } from '../../rootfs/protocol/provider.ts'
 import { selectRung } from '../../rootfs/select-rung.ts'
@@ -15,22 +18,27 @@ interface Place {
   /** Directory with the files of the action. */
   readonly root: string
   readonly signal: AbortSignal
+  /** This process has a mount namespace of its own. */
+  readonly hasMounts: boolean
 }
 
 /** Runs a step; `layerPath` is the file with the blob of its layer. */
 export async function runTask(
   task: WorkerTask,
-  { root, signal }: Place,
+  { root, signal, hasMounts }: Place,
 ): Promise<Extract<WorkerResult, { result: unknown }> & { readonly layerPath?: string }> {
   if (task.version !== taskVersion) throw new TypeError(`a task of version ${String(task.version)}`)
   await using resources = new AsyncDisposableStack()
-  const store = await LayerStore.open(task.store ?? join(root, 'store'))
+  const kept = task.store !== undefined
+  const store = await LayerStore.open(task.store ?? join(root, 'store'), undefined, { durable: kept })
   resources.use(await takeLease(store.paths))
   const layers = await Promise.all(task.layers.map((layer) => receiveLayer(layer, store, root)))
   const limits = task.limits && resources.use(await openLimits(task.limits, warn))
   const rung = await selectRung({
     store,
     limitedTo: limits?.limitedTo,
+    startAgent: (rung, setup, scratch) =>
+      hasRightsOf(rung, hasMounts) ? openOwnAgent(setup) : AgentClient.start(rung, setup, scratch),
     ...(task.isolation !== undefined && { isolation: task.isolation }),
   })
   const provider = resources.use(await rung.open())
@@ -52,6 +60,14 @@ export async function runTask(
     layer: { id: layer.id, diffId, blob, ...(created !== undefined && { created }) },
     layerPath: store.blobs.pathOf(blob.digest),
   }
+}
+
+/**
+ * True where this process has the rights of the rung; a process of its own would cost a second
+ * start of Node.
+ */
+function hasRightsOf({ mounts, idMaps }: Rung, hasMounts: boolean): boolean {
+  return !mounts || (hasMounts && idMaps === undefined)
 }
 
 async function receiveLayer({ id, diffId, blob }: TaskLayer, store: LayerStore, root: string): Promise<Layer> {
