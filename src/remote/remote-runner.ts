@@ -3,15 +3,11 @@ import type { Limits } from '@tsbuild/isolate'
 import {
   type ActionResult,
   blobOf,
-  Code,
   type EncodedAction,
   encodeAction,
   type ExecuteResponse,
   fromWire,
-  isTemporary,
-  type Named,
   ReapiError,
-  statusName,
 } from '@tsbuild/reapi'
 import pLimit from 'p-limit'
 import { findCacheError } from '../cache/cache-error.ts'
@@ -25,6 +21,7 @@ import { serverName } from '../reapi/server-options.ts'
 import { RootfsError } from '../rootfs/protocol/rootfs-error.ts'
 import { once } from '../solve/once.ts'
 import { InputLayers } from './input-layers.ts'
+import { endLimit, endWithoutResult, type Loss, Losses, lossOf } from './losses.ts'
 import type { RemoteOptions } from './remote-options.ts'
 import { StepLog } from './step-log.ts'
 import { describeStep, type StepAction } from './step-task.ts'
@@ -40,9 +37,6 @@ type RunIo = RemoteIo
 interface AttemptIo extends RunIo {
   readonly log: StepLog
 }
-
-/** Attempts of a step whose workers are lost. */
-const attempts = 4
 
 export interface RemoteRunnerParts {
   readonly store: LayerStore
@@ -111,13 +105,12 @@ export class RemoteRunner implements RemoteRuns {
       },
     )
     const encoded = encodeAction({ ...step.spec, ...(fresh && { doNotCache: true }) })
+    const losses = new Losses(this.name)
     for (let number = 1; ; number++) {
       using log = new StepLog(this.name, io)
       const outcome = await this.#attempt(step, encoded, { ...io, log, skipCache: io.fresh || number > 1 })
       if (!('lost' in outcome)) return await this.#finish(outcome, { ...io, log })
-      if (number === attempts)
-        throw new ReapiError('REMOTE_UNAVAILABLE', `${attempts} workers of ${this.name} were lost: ${outcome.lost}`)
-      await io.onNote(`the worker was lost (${outcome.lost}): attempt ${number + 1} of ${attempts}`)
+      await io.onNote(losses.add(outcome))
       await wait(250 * 4 ** (number - 1), undefined, { signal: io.signal })
     }
   }
@@ -126,7 +119,7 @@ export class RemoteRunner implements RemoteRuns {
     step: StepAction,
     { action, messages }: EncodedAction,
     io: AttemptIo & { readonly skipCache: boolean },
-  ): Promise<Outcome | Lost> {
+  ): Promise<Outcome | Loss> {
     const { signal, skipCache, onNote, log } = io
     const { content, execution } = await this.#parts.connect()
     const uploads = (this.#uploads ??= new Uploads(content))
@@ -156,7 +149,7 @@ export class RemoteRunner implements RemoteRuns {
       return await this.#attempt(step, { action, messages }, { ...io, skipCache: true })
     const file = result?.outputFiles.find(({ path }) => path === taskFiles.result)
     if (result === undefined || file === undefined)
-      return { lost: await describeEnd(result, (named) => content.fetch(named, endLimit)) }
+      return await endWithoutResult(result, (named) => content.fetch(named, endLimit))
     const bytes = file.contents.length > 0 ? file.contents : await content.fetch(fromWire(file.digest), resultLimit)
     return { response, result, step: readResult(bytes) }
   }
@@ -196,45 +189,6 @@ interface Outcome {
   readonly response: ExecuteResponse
   readonly result: ActionResult
   readonly step: WorkerResult
-}
-
-/** A step whose worker was lost, and a reason. */
-interface Lost {
-  readonly lost: string
-  readonly isMissingInput?: boolean
-}
-
-/** Bytes of a log in which the reason of an end is looked for. */
-const endLimit = 4 * 1024 * 1024
-
-/** Reason why an execution has to be tried again. Throws `ReapiError` where that is no use. */
-function lossOf({ status, message }: ExecuteResponse, { timeout }: RemoteOptions): Lost | undefined {
-  if (status === undefined || status.code === 0) return undefined
-  const text = `${statusName(status.code)}: ${(status.message || message).slice(0, 300)}`
-  if (status.code === Code.DeadlineExceeded)
-    throw new ReapiError(
-      'REMOTE_REFUSED',
-      `the step took longer than ${timeout ?? 'the limit of the server'}: ${text}`,
-      {
-        hint: 'give it more time: --remote url=…,timeout=SECONDS',
-      },
-    )
-  if (status.code === Code.FailedPrecondition) return { lost: text, isMissingInput: true }
-  if (isTemporary(status.code)) return { lost: text }
-  throw new ReapiError('REMOTE_REFUSED', `the step cannot be executed: ${text}`, { status: status.code })
-}
-
-/** End of a program that left no result, in words. */
-async function describeEnd(
-  result: ActionResult | undefined,
-  fetch: (named: Named) => Promise<Uint8Array>,
-): Promise<string> {
-  if (result === undefined) return 'no result'
-  const { exitCode, stderrRaw, stderrDigest } = result
-  const isStored = stderrRaw.length === 0 && stderrDigest !== undefined && stderrDigest.sizeBytes > 0n
-  const stderr = isStored ? await fetch(fromWire(stderrDigest)).catch(() => stderrRaw) : stderrRaw
-  const last = Buffer.from(stderr).toString('utf8').trim().split('\n').at(-1)?.slice(0, 300)
-  return `exit code ${exitCode}${last ? `: ${last}` : ''}`
 }
 
 function readResult(bytes: Uint8Array): WorkerResult {

@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync, readFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
-import { findProgram, titled, withoutPrograms } from '../support/obstacle.ts'
+import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { remoteDockerfile, test as remoteTest } from '../support/remote-build.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
+import { startBuildbox } from '../support/start-buildbox.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Farm {
@@ -20,20 +16,8 @@ interface Farm {
 const test = remoteTest.extend<{ readonly farm: Farm }>({
   farm: async ({}, use) => {
     await using directory = await temporaryDirectory()
-    const port = await freePort()
-    const runner = findProgram('buildbox-run-hosttools') ?? ''
-    const server = spawn(
-      'buildbox-casd',
-      [`--bind=127.0.0.1:${port}`, `--buildbox-run=${runner}`, '--jobs=4', directory.path],
-      { stdio: 'ignore' },
-    )
-    try {
-      await answers(port)
-      await use({ url: `grpc://127.0.0.1:${port}`, kill: () => killChild(server.pid) })
-    } finally {
-      server.kill()
-      await once(server, 'exit')
-    }
+    await using server = await startBuildbox(directory.path, 4)
+    await use({ url: server.url, kill: () => killChild(server.pid) })
   },
 })
 
@@ -85,13 +69,13 @@ describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obsta
 })
 
 /** Kills a child of a process that has a child itself: a worker at work. */
-function killChild(pid: number | undefined): boolean {
+function killChild(pid: number): boolean {
   const worker = childrenOf(pid).find((child) => childrenOf(child).length > 0)
   if (worker !== undefined) process.kill(worker, 'SIGKILL')
   return worker !== undefined
 }
 
-function childrenOf(pid: number | undefined): readonly number[] {
+function childrenOf(pid: number): readonly number[] {
   const lists = globSync(`/proc/${pid}/task/*/children`).map(readIfPresent)
   return lists.flatMap((list) => list.split(' ').filter((text) => text !== '')).map(Number)
 }
@@ -103,18 +87,4 @@ function readIfPresent(path: string): string {
   } catch {
     return ''
   }
-}
-
-async function answers(port: number): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    )
-    socket.destroy()
-    if (isOpen) return
-    await sleep(100)
-  }
-  throw new Error('buildbox-casd does not answer')
 }

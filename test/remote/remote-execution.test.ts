@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { Code } from '@connectrpc/connect'
 import { type ReapiTestServer, startReapiServer } from '@tsbuild/reapi/testing'
 import { describe, expect } from 'vitest'
 import type { BuildOptions } from '../../src/options.ts'
@@ -145,9 +148,47 @@ describe.skipIf(obstacle !== undefined)(titled('steps on workers', obstacle), ()
     })
   })
 
+  test.skipIf(process.getuid?.() !== 0)('start Node once', async ({ farm: { server, build, remote } }) => {
+    const seen: string[] = []
+    const looking = setInterval(() => {
+      if (server.workers.running.size > 0) seen.push(...programsOfWorkers())
+    }, 50)
+    await build('FROM base\nRUN sleep 1', { remote }).finally(() => clearInterval(looking))
+    expect(new Set(seen)).toEqual(new Set(['worker-main.js']))
+  })
+
+  test('whose server fails in the same way are not tried for ever', async ({ farm: { server, build, remote } }) => {
+    server.fault = (method) => (method === 'Execute' ? { kind: 'status', code: Code.Internal } : undefined)
+    await expect(build('FROM base\nRUN true', { remote })).rejects.toMatchObject({
+      code: 'REMOTE_UNAVAILABLE',
+      message: expect.stringMatching(/^execute an action \(grpc:\S+\): INTERNAL: a fault of the test$/),
+    })
+    expect(server.calls.get('Execute')).toBeLessThanOrEqual(5)
+  })
+
+  test('whose worker has no Node fail the build', async ({ farm: { build, remote } }) => {
+    await expect(build('FROM base\nRUN true', { remote: { ...remote, node: '/none/node' } })).rejects.toMatchObject({
+      code: 'REMOTE_REFUSED',
+      message: expect.stringMatching(/exit code 127: cannot execute \/none\/node: it is missing/),
+    })
+  })
+
   test('a server that cannot be reached fails the build', async ({ farm: { build, remote } }) => {
     await expect(
       build('FROM base\nRUN true', { remote: { ...remote, url: 'grpc://127.0.0.1:9' } }),
     ).rejects.toMatchObject({ code: 'REMOTE_UNAVAILABLE' })
   })
 })
+
+/** Programs for workers that run now, by the last word of their path. */
+function programsOfWorkers(): readonly string[] {
+  return globSync('/proc/[0-9]*/cmdline').flatMap((path) => {
+    try {
+      const words = readFileSync(path, 'utf8').split('\0')
+      return words.filter((word) => /tsbuild\/worker\/[\w-]+\.js$/.test(word)).map((word) => basename(word))
+    } catch {
+      // It ended meanwhile.
+      return []
+    }
+  })
+}
