@@ -1,6 +1,7 @@
 // Compares tsbuild with the builders installed here; `isolation`: the rungs with a native chroot;
 // `caches`: cold builds with and without a cache in a registry; `lookups`: records of a store;
 // `machines`: requests and bytes of fresh machines with a cache, beside those of BuildKit;
+// `remote`: steps on a server of the Remote Execution API, beside steps of this machine;
 // `mounts`: builds of three tools on machines that carry their cache mounts;
 // `transfer`: a large image between registries, layouts and stores, beside skopeo and crane.
 import { parseArgs } from 'node:util'
@@ -10,6 +11,7 @@ import { compareMachines } from './compare-machines.ts'
 import { compareMounts } from './compare-mounts.ts'
 import { compareIsolation } from './isolation/compare.ts'
 import { measureLookups } from './measure-lookups.ts'
+import { measureRemote } from './measure-remote.ts'
 import { compareTransfers } from './transfer/compare.ts'
 
 const { values, positionals } = parseArgs({
@@ -28,6 +30,7 @@ const comparisons = {
   lookups: measureLookups,
   machines: compareMachines,
   mounts: compareMounts,
+  remote: measureRemote,
   transfer: compareTransfers,
 } as const
 const [name = 'builders'] = positionals
