@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises'
 import { type BlobDirectory, type Bytes, type ContentSource, decompress } from '@tsbuild/content'
 import { algorithmOf, compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
 import { indexTar, IndexWriter } from '@tsbuild/tree'
 import { hashed } from './commit-diff.ts'
+import { noteFileUse } from './note-use.ts'
 import { StoreError } from './store-error.ts'
 import type { StorePaths } from './store-paths.ts'
 import { tee } from './tee.ts'
@@ -36,4 +38,11 @@ export async function indexLayer(paths: StorePaths, diffId: Digest, tar: Bytes):
   if (digest() !== diffId)
     throw new StoreError('LAYER_CORRUPT', `layer content is ${digest()}, but its image config says ${diffId}`)
   await writeFileAtomic(paths.index(diffId), index.bytes(), paths)
+}
+
+/** Encoded index of a layer; undefined when it is missing. */
+export async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
+  const path = paths.index(diffId)
+  await noteFileUse(path)
+  return readFile(path).catch(() => undefined)
 }

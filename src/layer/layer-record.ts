@@ -53,7 +53,8 @@ export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): 
     ...(Object.keys(estargz).length !== 0 && { estargz }),
   }
   // No record outlives the bytes that it names.
-  if (fresh.length > 0 && paths.durable) await Promise.all([...paths.blobs.map(syncDirectory), syncName(paths.index(record.diffId))])
+  if (fresh.length > 0 && paths.durable)
+    await Promise.all([...paths.blobs.map(syncDirectory), syncName(paths.index(record.diffId))])
   await writeFileAtomic(paths.layer(record.diffId), JSON.stringify(merged), paths)
   return merged
 }

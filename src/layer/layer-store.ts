@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type BlobDirectory,
@@ -22,7 +22,7 @@ import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
 import { asTransferError } from '../transfer-error.ts'
 import { commitDiff } from './commit-diff.ts'
 import { claimRoot } from './claim-root.ts'
-import { fetchLayer, indexLayer } from './fetch-layer.ts'
+import { fetchLayer, indexLayer, readIndex } from './fetch-layer.ts'
 import type { Layer } from './layer.ts'
 import {
   type ImagePlace,
@@ -31,7 +31,6 @@ import {
   readLayerRecord,
   writeLayerRecord,
 } from './layer-record.ts'
-import { noteFileUse } from './note-use.ts'
 import { openSlice, readSlice } from './open-slice.ts'
 import { StoreError } from './store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
@@ -317,11 +316,4 @@ export class LayerStore {
     await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
     return path
   }
-}
-
-/** Encoded index of a layer; undefined when it is missing. */
-async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
-  const path = paths.index(diffId)
-  await noteFileUse(path)
-  return readFile(path).catch(() => undefined)
 }

@@ -24,7 +24,7 @@ async function start(
   writeFileSync(path, buildStarter({ program, env: [['PATH', `/none:${directory}`]], args }, hostArch()), {
     mode: 0o755,
   })
-  const [command = '', ...rest] = [...wrapper, path]
+  const [command, ...rest] = [...wrapper, path]
   const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] })
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
   return { code, stdout, stderr }
