@@ -27,8 +27,8 @@ const ways: readonly Way[] = [
 ]
 
 /**
- * 40 steps that sleep, each in a stage of its own, here and on a `buildbox-casd` of 8 slots that has
- * nothing: time of the build, and processor time of the server and all of its steps.
+ * 40 steps that sleep, each in a stage of its own, here and on a `buildbox-casd` of 8 slots that
+ * has nothing: time of the build, and processor time of the server and all of its steps.
  */
 export async function measureRemote({
   only,
