@@ -60,6 +60,9 @@ const processScripts: Readonly<Record<string, string>> = {
     'mkdir -p a/b; cd a/b; mv /t/a /t/c; mkdir -p /t/a/b; pwd -P; touch here; ls /t/c/b; cd ..; pwd -P; rmdir /t/c/b 2>&1 || rm -r /t/c/b; ls',
   'a working directory that is gone': 'mkdir d; cd d; rmdir /t/d; touch x; stat -c "%F %h" .; cd /t; ls',
   'named pipes': 'mkfifo p; (echo through > p) & cat p; wait; (cat p > out) & sleep 0.2; echo later > p; wait; cat out',
+  'files that a process refuses itself when it becomes another user': `mkdir -m 700 c; echo x > c/f; ln -s f c/l; cp c/f f; chmod 600 f; perl -e '
+      $) = "1000 1000"; $> = 1000; my $f = "f"; sub show { print "$_[0]: ", $_[1] ? "done" : "$!", "\n" }
+      show "read", open F, "<", "f"; show "write", open F, "+<", "f"; show "list", opendir D, "c"; show "chdir", chdir "c"; show "readlink", readlink "c/l"; show "access", !syscall 439, -100, $f, 4, 0x200; show "chmod", chmod 0777, "f"; show "times", utime 1, 1, "f"; show "truncate", truncate "f", 0' 2>&1`,
   'UNIX sockets': `perl -e 'use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); bind(S, sockaddr_un("s")) or die; listen(S, 1); if (fork == 0) { socket(C, AF_UNIX, SOCK_STREAM, 0); connect(C, sockaddr_un("/t/s")) or die; syswrite C, "hello"; exit }
     accept(A, S); sysread A, my $t, 9; print "$t\n"; wait; socket(D, AF_UNIX, SOCK_STREAM, 0); bind(D, sockaddr_un("/t/s")) or print "$!\n"; connect(D, sockaddr_un("/t/none")) or print "$!\n"; connect(D, sockaddr_un("/etc/passwd")) or print "$!\n"; unlink "s"'`,
   'ids of the other end of a socket': `chmod 777 .; perl -e 'use Socket; $| = 1; my $abstract = "\\0tsbuild-test-$$";

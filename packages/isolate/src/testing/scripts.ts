@@ -57,6 +57,10 @@ export const rootScripts: Readonly<Record<string, string>> = {
       my %calls = (accept => [43, fileno S, 0, 0], fifo => [2, $p, 0], open => [257, -100, $p, 1], read => [0, fileno R, $b, 9], recv => [45, fileno P, $b, 9, 0, 0, 0], wait => [61, -1, 0, 0, 0]); my $child = fork; if (!$child) { sleep 9; exit }
       for my $name (sort keys %calls) { $! = 0; syscall 38, 0, pack("QQQQ", 0, 100000, 0, 100000), 0; my $r = syscall $calls{$name}[0], @{$calls{$name}}[1 .. $#{$calls{$name}}]; end $name, $r; syscall 38, 0, pack("x32"), 0 } kill 9, $child; print $n > 5 ? "ran\\n" : "$n\\n"'`,
   'a signal while a pipe is opened, whose handler restarts calls': `mkfifo p; perl -e 'use POSIX; my $a = POSIX::SigAction->new(sub { print "handled\\n" }, POSIX::SigSet->new, SA_RESTART); $a->safe(0); $| = 1; sigaction(SIGUSR1, $a); my $parent = $$; if (!fork) { select undef, undef, undef, 0.2; kill "USR1", $parent; select undef, undef, undef, 0.2; open F, ">p"; exit } my $p = "p"; my $r = syscall 2, $p, 0; print $r > 0 ? "open" : "$!", "\\n"'`,
+  'names that a process refuses itself when it becomes another user': `mkdir d; touch d/f; mkdir -m 700 c; touch c/f; perl -e '
+      use Socket; $) = "1000 1000"; $> = 1000; socket S, AF_UNIX, SOCK_STREAM, 0; my $pipe = "d/p"; sub show { print "$_[0]: ", $_[1] ? "done" : "$!", "\n" }
+      show "stat", -e "c/f"; show "mkdir", mkdir "d/n"; show "create", open F, ">", "d/n"; show "unlink", unlink "d/f"; show "rename", rename "d/f", "d/g"; show "symlink", symlink "x", "d/l"; show "mknod", !syscall 133, $pipe, 010644, 0;
+      show "chown", chown 1000, 1000, "d/f"; show "bind", bind S, sockaddr_un("d/s"); if (!fork) { exec { "/t/c/f" } "f" or show "exec" } wait; system "cat c/f; cd c; readlink c/f; chmod 777 d/f"'`,
   'many processes': 'for i in $(seq 1 200); do (touch f$i; chown $i:$i f$i) & done; wait; ls | wc -l',
 }
 
