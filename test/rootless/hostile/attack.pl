@@ -113,6 +113,94 @@ my %attacks = (
     }
   },
 
+  # Calls that reach into the kernel, other namespaces or other processes. Each is harmless here.
+  kernel => sub {
+    my ($zeros, $name, $type) = ("\0" x 4096, 'none', 'tmpfs');
+    mkdir '/point';
+    my ($path, $root, $key, $file) = ('/point', '/', 'user', '/acct');
+    my %calls = (add_key => [248, $key, $name, $name, 4, -3], request_key => [249, $key, $name, 0, -3], keyctl => [250, 0, -3, 1],
+      bpf => [321, 0, pack('L4x32', 2, 4, 4, 1), 48], perf_event_open => [298, pack('LLQx112', 1, 128, 0), 0, -1, -1, 0],
+      userfaultfd => [323, 1], io_uring_setup => [425, 1, $zeros], kcmp => [312, $$, getppid(), 0, 0, 0], syslog => [103, 3, $zeros, 4096],
+      user_namespace => [272, 0x10000000], mount_namespace => [272, 0x20000], clone => [56, 0x10000000, 0, 0, 0, 0], mount => [165, $name, $path, $type, 0, 0],
+      bind => [165, $root, $path, 0, 4096, 0], fsopen => [430, $type, 0], open_tree => [428, -100, $root, 1], pivot_root => [155, $root, $path],
+      acct => [163, $file], sethostname => [170, $name, 4], setdomainname => [171, $name, 4], init_module => [175, $zeros, 0, $zeros],
+      swapon => [167, $file, 0], fanotify_init => [300, 0, 0], iopl => [172, 3], open_by_handle_at => [304, -100, pack('Llx128', 8, 1), 0],
+      alg => [41, 38, 5, 0], vsock => [41, 40, 1, 0], packet => [41, 17, 3, 0], raw => [41, 2, 3, 255]);
+    for my $pid (grep { $_ != $$ } getppid(), 1 .. 100) {
+      my $handle = syscall 434, $pid, 0;
+      next if $handle < 0;
+      for my $fd (0 .. 30) { print "reached fd $fd of $pid\n" if syscall(438, $handle, $fd, 0) >= 0 }
+      print "reached $pid by its handle\n" if syscall(424, $handle, 0, 0, 0) >= 0;
+    }
+    for (qw(mnt user pid net)) {
+      open my $file, '<', "/proc/1/ns/$_" or next;
+      print "reached the namespace $_\n" if syscall(308, fileno $file, 0) >= 0;
+    }
+    for (sort keys %calls) {
+      my ($number, @args) = @{$calls{$_}};
+      my $result = syscall $number, @args;
+      exit if $_ eq 'clone' && $result == 0;
+      print "reached kernel by $_\n" if $result >= 0;
+    }
+  },
+
+  # UNIX sockets of a process outside, which prints who connects.
+  sockets => sub {
+    for my $type (1, 2) {
+      for my $name ("\0tsbuild:$outside", "$outside/../socket") {
+        my $address = pack 'Sa*', 1, $name;
+        socket my $socket, 1, $type, 0;
+        print "reached a socket\n" if connect $socket, $address;
+        socket $socket, 1, 2, 0;
+        send $socket, 'reached by a datagram', 0, $address;
+        my $vector = pack 'PQ', 'reached by a message', 20;
+        my $header = pack 'PLx4PQQQlx4', $address, length $address, $vector, 1, 0, 0, 0;
+        syscall 46, fileno $socket, $header, 0;
+        syscall 307, fileno $socket, my $many = "$header\0\0\0\0\0\0\0\0", 1, 0;
+      }
+    }
+  },
+
+  # Terminals and disks: the builder's own, and device files that are made for them. TIOCSTI types.
+  devices => sub {
+    my %made = (tty => [5, 0], console => [5, 1], tty1 => [4, 1], map({ ("pts$_" => [136, $_]) } 0 .. 5), mem => [1, 1], kmsg => [1, 11],
+      vda => [254, 0], sda => [8, 0], fuse => [10, 229], kvm => [10, 232]);
+    for (sort keys %made) { my ($major, $minor) = @{$made{$_}}; syscall 133, my $path = "/made-$_", 0020666, $major << 8 | $minor }
+    for (map({ "/made-$_" } sort keys %made), qw(/dev/tty /dev/console /dev/tty0 /dev/tty1 /dev/vda /dev/sda /dev/mem /dev/fuse /dev/kvm), map { "/dev/pts/$_" } 0 .. 5) {
+      # On some rungs a device that was made is an empty file: only what it does counts.
+      sysopen my $file, $_, 04402 or next;
+      print "reached device $_ by typing\n" if ioctl $file, 0x5412, my $key = 'x';
+      $! = 0;
+      my $isTerminal = ioctl $file, 0x5413, my $size = '';
+      print "reached device $_\n" if $isTerminal || sysread($file, my $bytes, 1) || $! == 11;
+    }
+    unlink "/made-$_" for keys %made;
+  },
+
+  # The secret of an earlier step.
+  secret => sub {
+    my $secret = 'hush' . '-hush-value';
+    my @directories = '/';
+    while (defined(my $directory = shift @directories)) {
+      opendir my $open, $directory or next;
+      for (map { "$directory/$_" } grep { !/^\.\.?$/ } readdir $open) {
+        next if m{^//(proc|sys|dev)$};
+        push @directories, $_ if -d && !-l;
+        next unless -f && !-l && open my $file, '<', $_;
+        local $/;
+        print "reached the secret in $_\n" if index(<$file> // '', $secret) >= 0;
+      }
+    }
+    print "reached the agent\n" if -e '/run/buildkit/ssh_agent.0';
+  },
+
+  # Exchanges a directory of a shared cache and a link to outside, while other steps mount below.
+  exchange => sub {
+    mkdir '/c/dir'; symlink $outside, '/c/link';
+    my ($a, $b) = ('/c/dir', '/c/link');
+    for (1 .. 400) { syscall 316, -100, $a, -100, $b, 2; select undef, undef, undef, 0.005 }
+  },
+
   # CVE-2024-23652: a link in the way of the mount point that is removed after the step.
   point => sub { rename '/made', '/moved'; symlink '../' x 20 . $outside, '/made' },
 );

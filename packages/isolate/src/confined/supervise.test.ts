@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { confinedIsolator } from '../rungs/confined.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -196,6 +196,25 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
     expect(out).toMatch(/^Invalid cross-device link\n/)
     expect(out).toMatch(/\bmoved\b/)
     expect(out).toMatch(/\/old:\nouter\n$/)
+  })
+  test('a directory that was made for a mount can be renamed, and the mount stays behind', async () => {
+    writeFileSync(confined.at('secret'), 'secret')
+    const secret: Mount = {
+      type: 'bind',
+      source: confined.at('secret'),
+      target: '/made/inner/token',
+      readonly: true,
+      directory: false,
+    }
+    const script = `cat /made/inner/token; mv /made /moved; cat /moved/inner/token; ls /made 2>&1 | wc -l`
+    const { out } = await confined.run(['/bin/sh', '-c', script], {
+      mounts: [...mounts, secret],
+      env,
+      ledger: new Ledger(),
+    })
+    expect(out).toBe('secret1\n')
+    expect(readFileSync(confined.at('rootfs/moved/inner/token'), 'utf8')).toBe('')
+    rmSync(confined.at('rootfs/moved'), { recursive: true })
   })
   test.for(Object.entries(userScripts))('another user and %s', async ([, script]) => compare(script, 1000))
 })

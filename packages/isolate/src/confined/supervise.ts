@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { type Answer, Listener } from '../listener/notification.ts'
 import { restartHandlers } from '../ledger/restarts.ts'
 import type { System } from '../listener/system.ts'
-import { Tracee } from '../listener/tracee.ts'
+import { type FileStatus, Tracee } from '../listener/tracee.ts'
 import { Unresolved } from '../listener/tracee-memory.ts'
 import type { Arch } from '../machine/machine-code.ts'
 import { attributeHandlers } from './calls/attributes.ts'
@@ -74,6 +74,8 @@ export interface ConfineOptions {
   readonly reachesHostSockets: boolean
   /** The first is the root directory. */
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
+  /** Directories that were made for the mounts, by device and inode number. */
+  readonly made: readonly Pick<FileStatus, 'dev' | 'ino'>[]
   /** Directory of the loader files, in which the first process stands. */
   readonly loaders: string
   /** Descriptor of which the other end is closed when all processes are to end. */
@@ -125,6 +127,7 @@ function openConfinement(
     credentials,
     cwd,
     mounts,
+    made,
     loaders,
     hostname,
     capabilities,
@@ -164,7 +167,7 @@ function openConfinement(
     loaders: files,
     hostname,
     emulators,
-    newDirectories: new NewDirectories(),
+    newDirectories: new NewDirectories(made),
     waitingPipes,
     interruptedOpens: waitingPipes.interrupted,
     watches,

@@ -7,6 +7,7 @@ import { planExec } from './exec.ts'
 import type { Host } from './host.ts'
 import { planIdentity } from './identity.ts'
 import { planLandlock, planNoNewPrivileges, refusesFiles } from './landlock.ts'
+import { planSeccomp } from './seccomp.ts'
 import { planUlimits } from './ulimits.ts'
 
 /**
@@ -29,6 +30,8 @@ export function planChangedRoot(spec: ProcessSpec, host: Host): readonly Call[] 
     { name: 'chdir', args: ['/'], purpose: 'enter the new root' },
     { name: 'chdir', args: [spec.cwd], purpose: `enter ${spec.cwd}` },
     ...planUlimits(spec.ulimits),
+    // Raw sockets are refused with their capability.
+    ...(mayFilter(spec, host) ? planSeccomp({ sockets: 'any' }) : []),
     ...planCapabilities(host, keptCapabilities(spec, host)),
     ...planIdentity(spec.user),
     dieWithParent,
@@ -43,6 +46,11 @@ export function planChangedRoot(spec: ProcessSpec, host: Host): readonly Call[] 
 function isWalled({ security, user }: ProcessSpec, host: Host): boolean {
   if (security === 'insecure' || !refusesFiles(host.landlockAbi)) return false
   return user.uid === 0 || host.noNewPrivileges || mayAdministrate(host)
+}
+
+/** The kernel asks for the same rights as for Landlock, which some systems have that lack it. */
+function mayFilter(spec: ProcessSpec, host: Host): boolean {
+  return spec.security === 'sandbox' && (isWalled(spec, host) || host.noNewPrivileges || mayAdministrate(host))
 }
 
 /** Mounts are imitated: everything given to the process lies in its root. */

@@ -101,6 +101,18 @@ test.each([
   expect(plan.map(({ purpose }) => purpose).filter((purpose) => wall.test(purpose))).toEqual(expected)
 })
 
+test.for([
+  ['root behind its wall', 0, {}, 1],
+  ['root without Landlock', 0, { landlockAbi: 0 }, 0],
+  ['root without Landlock, under no_new_privs', 0, { landlockAbi: 0, noNewPrivileges: true }, 1],
+  ['another user', 5, {}, 0],
+  ['another user of a caller who may mount', 5, { capabilities: host.capabilities }, 1],
+] as const)('on the rung chroot, the kernel allows a filter for %s', ([, uid, changes, filters]) => {
+  const inContainer = { ...host, capabilities: 0xa80425fbn, landlockAbi: 6, ...changes }
+  const plan = planChroot({ ...spec, user: { uid, gid: 0, groups: [] } }, inContainer)
+  expect(plan.filter(({ purpose }) => purpose === 'filter system calls')).toHaveLength(filters)
+})
+
 test('in namespaces, only abstract sockets of a shared network are left to refuse', () => {
   const restricted = (changes: Partial<ProcessSpec>, landlockAbi = 6): boolean =>
     purposes(changes, { ...host, landlockAbi }).includes('restrict the process with Landlock')

@@ -28,7 +28,7 @@ import { noOwnHeaders, noSocketcall, pingOnly } from './ping-sockets.ts'
 /**
  * Refuses the system calls that need no capability and reach far into the kernel: new namespaces
  * (and with them new capabilities), key rings, bpf, performance events, io_uring, the kernel's
- * crypto, the hypervisor. What needs a capability the process has not got needs no filter, and
+ * crypto, its messages, the hypervisor. What needs a capability the process has not got needs no filter, and
  * calls newer than this list do not exist. Processes of 32 bits are filtered too.
  *
  * `sockets: 'ping'` also refuses packet sockets and all raw sockets but those of ping, for a
@@ -78,6 +78,8 @@ export const refusedCalls: Readonly<Record<string, readonly [x64: number, arm64:
     open_by_handle_at: [304, 265, 342, 371],
     perf_event_open: [298, 241, 336, 364],
     request_key: [249, 218, 287, 310],
+    // Messages of the machine, where `kernel.dmesg_restrict` lets every user read them.
+    syslog: [103, 116, 103, 103],
     setns: [308, 268, 346, 375],
     unshare: [272, 97, 310, 337],
     userfaultfd: [323, 282, 374, 388],

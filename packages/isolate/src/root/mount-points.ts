@@ -31,6 +31,12 @@ interface Made {
   readonly mode?: number
 }
 
+/** Device and inode number of a file. */
+interface FileId {
+  readonly dev: number
+  readonly ino: number
+}
+
 /** A mount point that was made, and the directory it was made in. */
 interface Known extends Made {
   readonly parent: BigIntStats
@@ -85,6 +91,11 @@ export class MountPoints {
       this.#make({ path, directory: directory || !isLast, ...(isLast && mode !== undefined && { mode }) })
     }
     return join(this.#root, resolved)
+  }
+
+  /** The directories that were made. */
+  directories(): readonly FileId[] {
+    return this.#made.filter(({ directory }) => directory).map(({ path }) => lstatSync(path))
   }
 
   #make(made: Made): void {

@@ -102,6 +102,7 @@ export async function runConfined(
       reachesHostSockets: spec.network === 'host',
       credentials: toCredentials(spec.user),
       mounts: [rootMount(spec.rootfs), ...systemMounts(host, files), ...guestMounts],
+      made: points.directories().map(({ dev, ino }) => ({ dev, ino })),
       loaders,
     } as const
     const onExit = (): void => {

@@ -39,6 +39,7 @@ export interface ConfinedTask extends Task {
   readonly emulators: readonly GuestEmulator[]
   readonly reachesHostSockets: boolean
   readonly mounts: readonly [GuestMount, ...GuestMount[]]
+  readonly made: readonly { readonly dev: number; readonly ino: number }[]
   readonly loaders: string
 }
 
