@@ -28,8 +28,8 @@ import { noOwnHeaders, noSocketcall, pingOnly } from './ping-sockets.ts'
 /**
  * Refuses the system calls that need no capability and reach far into the kernel: new namespaces
  * (and with them new capabilities), key rings, bpf, performance events, io_uring, the kernel's
- * crypto, its messages, the hypervisor. What needs a capability the process has not got needs no filter, and
- * calls newer than this list do not exist. Processes of 32 bits are filtered too.
+ * crypto, its messages, the hypervisor. What needs a capability the process has not got needs no
+ * filter, and calls newer than this list do not exist. Processes of 32 bits are filtered too.
  *
  * `sockets: 'ping'` also refuses packet sockets and all raw sockets but those of ping, for a
  * process in the network of the machine. On i386 this refuses every `socketcall` that makes a
