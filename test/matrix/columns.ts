@@ -22,6 +22,7 @@ export const columns: readonly Column[] = [
   { name: 'users', title: 'adduser, chown, USER, su' },
   { name: 'node-service', title: 'a Node service' },
   { name: 'programs', title: 'every kind of program, started in every way', network: ['apt'] },
+  { name: 'calls', title: 'system calls in unusual ways: what succeeds, and every error', network: ['apt'] },
   { name: 'apt-openssh', title: 'apt-get install openssh-client', network: ['apt'] },
   { name: 'apt-sudo', title: 'apt-get install sudo', network: ['apt'] },
   { name: 'apt-postgresql', title: 'apt-get install postgresql, and a query', network: ['apt'] },

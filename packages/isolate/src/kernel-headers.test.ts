@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { missingNumbers, trappedCalls } from './confined/trapped.ts'
+import { forbiddenNumbers, missingNumbers, trappedCalls } from './confined/trapped.ts'
 import { interruptibleNumbers } from './ledger/interruptible.ts'
 import { guardedNumbers, ledgerNumbers } from './ledger/trapped.ts'
 import { supervisorNumbers } from './listener/system.ts'
@@ -50,6 +50,7 @@ function differing(known: ReadonlyMap<string, number>, column: 0 | 1): readonly 
     guardedNumbers,
     supervisorNumbers,
     missingNumbers,
+    forbiddenNumbers,
     launchNumbers,
     refusedCalls,
   ]

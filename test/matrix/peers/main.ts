@@ -68,10 +68,11 @@ async function runPeer(peer: Peer): Promise<Report> {
         image: `${servers.registry}/${column.name}:${peer.name}-${row.name}`,
         assignments: assignments(column, servers),
       }
-      const outcome: Pick<Cell, 'kind' | 'reason'> =
+      const outcome: PeerOutcome =
         image === undefined ? { kind: 'not run', reason: reason ?? '' } : await runCell(row, image, peer.command(build))
       const seconds = Math.round((Date.now() - begun) / 1000)
       console.error(`${peer.name} ${row.name} ${column.name}: ${outcome.kind} ${outcome.reason ?? ''} (${seconds} s)`)
+      if (outcome.log !== undefined) console.error(outcome.log.replaceAll(/^/gm, '  '))
       cells.push({ row: row.name, column: column.name, ...outcome, seconds })
     }
   }
@@ -82,10 +83,13 @@ async function runPeer(peer: Peer): Promise<Report> {
   }
 }
 
-async function runCell(row: Row, image: string, command: readonly string[]): Promise<Pick<Cell, 'kind' | 'reason'>> {
+type PeerOutcome = Pick<Cell, 'kind' | 'reason' | 'log'>
+
+async function runCell(row: Row, image: string, command: readonly string[]): Promise<PeerOutcome> {
   await using environment = await openEnvironment(row, { directory: directory.path, image, daemon, timeout })
   const { code, stdout, stderr } = await environment.execute(command)
-  return code === 0 ? { kind: 'built' } : { kind: 'failed', reason: reasonOf({ code, stdout, stderr }) }
+  if (code === 0) return { kind: 'built' }
+  return { kind: 'failed', reason: reasonOf({ code, stdout, stderr }), log: `${stdout}\n${stderr}`.slice(-3000) }
 }
 
 /** The first line about a right, or the last one that is an error. */

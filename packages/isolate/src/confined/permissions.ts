@@ -1,4 +1,5 @@
-import { EACCES, EPERM, S_ISVTX } from '../listener/kernel.ts'
+import { EACCES, EPERM, S_IFMT, S_ISVTX } from '../listener/kernel.ts'
+import { isPlain, protectsLinks } from '../ledger/protected-links.ts'
 import type { Ledger, LedgerEntry } from '../ledger/ledger.ts'
 import type { FileStatus } from '../listener/tracee.ts'
 import type { Credentials } from '../listener/credentials.ts'
@@ -74,6 +75,13 @@ export class Permissions {
   /** 0, or the error of a process that does not own a file. */
   checkOwner(credentials: Credentials, status: FileStatus): number {
     return credentials.privileged || this.see(status).uid === credentials.user.effective ? 0 : -EPERM
+  }
+
+  /** 0, or the error of a process that may not give a file a further name. */
+  checkLink(credentials: Credentials, status: FileStatus): number {
+    if (!protectsLinks || this.checkOwner(credentials, status) === 0) return 0
+    const mode = (status.mode & S_IFMT) | this.see(status).mode
+    return isPlain(mode) && this.check(credentials, status, READ | WRITE) === 0 ? 0 : -EPERM
   }
 
   /**

@@ -102,7 +102,10 @@ export function superviseConfined(options: ConfineOptions): void {
     if (received === 'idle') continue
     try {
       paths.serve(processes.of(listener.thread))
-      listener.answer(answer(confinement, byNumber.get(listener.number)))
+      const reply = answer(confinement, byNumber.get(listener.number))
+      // Before the answer: a watcher hears of a removed directory when it is open nowhere.
+      paths.places.tidy()
+      listener.answer(reply)
     } catch (error) {
       if (failures.length < 8) failures.push(error)
       listener.answer(-ENOSYS)

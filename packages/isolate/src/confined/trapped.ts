@@ -1,5 +1,6 @@
 import type { Arch } from '../machine/machine-code.ts'
 import { guardedNumbers, ledgerNumbers, selectCalls, type TrappedCall } from '../ledger/trapped.ts'
+import { ENOSYS, EPERM } from '../listener/kernel.ts'
 import type { ArgumentTest } from '../machine/bpf.ts'
 
 /**
@@ -35,6 +36,8 @@ const ownNumbers = {
   // Sockets
   bind: [49, 200],
   connect: [42, 203],
+  getpeername: [52, 205],
+  getsockname: [51, 204],
   getsockopt: [55, 209],
   sendmmsg: [307, 269],
   sendmsg: [46, 211],
@@ -58,7 +61,7 @@ const ownNumbers = {
   uname: [63, 160],
 } as const satisfies Record<string, readonly [x64: number, arm64?: number]>
 
-/** Refused by capabilities. */
+/** It is refused at once. */
 const { pivot_root: _, ...ledgerCalls } = ledgerNumbers
 
 const numbers = { ...ledgerCalls, ...guardedNumbers, ...ownNumbers } as const
@@ -75,8 +78,9 @@ export const launcherFlags = 0x800
 
 /** Calls that are left to the kernel unless an argument passes a test. */
 const onlyIf: Partial<Record<TrappedName, ArgumentTest>> = {
-  // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP.
-  prctl: { argument: 0, oneOf: [4, 8, 23, 24] },
+  // PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_READ and _DROP, PR_SET_SECUREBITS,
+  // PR_SET_NO_NEW_PRIVS and PR_GET_NO_NEW_PRIVS.
+  prctl: { argument: 0, oneOf: [4, 8, 23, 24, 28, 38, 39] },
   // With a new action.
   rt_sigaction: { argument: 1, bits: anyBit },
   // Without an address, and of the caller itself.
@@ -93,13 +97,9 @@ export function trappedCalls(arch: Arch): readonly TrappedCall<TrappedName>[] {
 
 /** Calls that do not exist for a confined process: the supervisor would not see what they open. */
 export const missingNumbers = {
-  fanotify_init: [300, 262],
   file_getattr: [468, 468],
   file_setattr: [469, 469],
   getxattrat: [464, 464],
-  io_uring_enter: [426, 426],
-  io_uring_register: [427, 427],
-  io_uring_setup: [425, 425],
   landlock_add_rule: [445, 445],
   landlock_create_ruleset: [444, 444],
   landlock_restrict_self: [446, 446],
@@ -109,12 +109,32 @@ export const missingNumbers = {
   quotactl_fd: [443, 443],
   removexattrat: [466, 466],
   setxattrat: [463, 463],
-  swapon: [167, 224],
   uselib: [134],
 } as const satisfies Record<string, readonly [x64: number, arm64?: number]>
 
-/** Numbers of the calls that do not exist. */
-export function missingCalls(arch: Arch): readonly number[] {
-  const all: Readonly<Record<string, readonly number[]>> = missingNumbers
-  return Object.values(all).flatMap((byArch) => byArch[arch === 'x64' ? 0 : 1] ?? [])
+/**
+ * Calls that are refused as to root in a container. The kernel would look at their paths first,
+ * among the files of the builder.
+ */
+export const forbiddenNumbers = {
+  acct: [163, 89],
+  fanotify_init: [300, 262],
+  io_uring_enter: [426, 426],
+  io_uring_register: [427, 427],
+  io_uring_setup: [425, 425],
+  mount: [165, 40],
+  pivot_root: [155, 41],
+  swapoff: [168, 225],
+  swapon: [167, 224],
+  umount2: [166, 39],
+} as const satisfies Record<string, readonly [x64: number, arm64: number]>
+
+/** Numbers of the calls that are not performed, with the error of each. */
+export function refusedCalls(arch: Arch): readonly { readonly number: number; readonly errno: number }[] {
+  const select = (calls: Readonly<Record<string, readonly number[]>>, errno: number) =>
+    Object.values(calls).flatMap((byArch) => {
+      const number = byArch[arch === 'x64' ? 0 : 1]
+      return number === undefined ? [] : [{ number, errno }]
+    })
+  return [...select(missingNumbers, ENOSYS), ...select(forbiddenNumbers, EPERM)]
 }

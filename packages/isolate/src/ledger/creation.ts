@@ -15,7 +15,8 @@ import {
 import { requestedDevice } from './devices.ts'
 import type { LedgerDevice } from './ledger.ts'
 import type { Answer } from '../listener/notification.ts'
-import { AF_UNIX, longestSocketPath, readSocketPath } from './socket-path.ts'
+import { hasName } from './name-permissions.ts'
+import { readSocketPath } from './socket-path.ts'
 import { type FileStatus } from '../listener/tracee.ts'
 
 /**
@@ -194,26 +195,22 @@ function inForeignPlace(given: Supervision, named: Named | ReadName, use: (place
 
 /** bind(2) of a UNIX socket to a path makes a file. */
 function bind(given: Supervision): Answer {
-  const { tracee } = given
+  const { tracee, boundSockets } = given
   const path = readSocketPath(given)
-  if (path === undefined) return 'continue'
-  return inForeignPlace(given, { directory: AT_FDCWD, text: path }, (place) => {
-    const text = `/proc/thread-self/fd/${place.parent}/${place.name}`
-    const mode = 0o777 & ~tracee.umask
-    const socket = tracee.copyDescriptor(tracee.listener.int(0))
-    if (socket < 0 || text.length >= longestSocketPath) return 'continue'
-    return tracee.using(socket, () => {
-      const memory = tracee.system.allocate(longestSocketPath + 2)
-      memory.bytes.writeUInt16LE(AF_UNIX, 0)
-      memory.bytes.write(text, 2, 'latin1')
-      const result = tracee.system.call('bind', socket, memory.address, text.length + 3)
-      if (result !== 0) return result
-      tracee.system.call('fchmodat', place.parent, tracee.pathAt(place.name), mode)
-      record(given, place, tracee.lookAtName(place.parent, place.name))
-      return 0
-    })
+  if (path === undefined || boundSockets === undefined) return 'continue'
+  return inForeignPlace(given, { directory: AT_FDCWD, text: path }, ({ parent, name, uid, gid }) => {
+    const directory = hasName(given, parent, name) ? -EEXIST : tracee.system.call('fcntl', parent, F_DUPFD_CLOEXEC, 0)
+    if (directory >= 0)
+      boundSockets.expect(tracee.listener.thread, {
+        parent: directory,
+        name,
+        record: (file) => record(given, { uid, gid }, file),
+      })
+    return 'continue'
   })
 }
+
+const F_DUPFD_CLOEXEC = 1030
 
 /**
  * Finds the directory of a new file and the owner it gets: the process's, with the directory's

@@ -1,5 +1,6 @@
 import type { Arch } from '../machine/machine-code.ts'
 import type { CredentialStore } from '../listener/credentials.ts'
+import type { BoundSockets } from './bound-sockets.ts'
 import type { Ledger } from './ledger.ts'
 import type { MovedPrograms } from './moved-programs.ts'
 import type { Answer } from '../listener/notification.ts'
@@ -19,6 +20,7 @@ export interface Supervision {
    * it.
    */
   readonly interruptedOpens?: Set<number>
+  readonly boundSockets?: BoundSockets
 }
 
 /** Answers one kind of call. Throws `Unresolved` to leave it to the kernel. */

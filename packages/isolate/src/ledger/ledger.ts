@@ -49,6 +49,7 @@ function isPlain({ uid, gid, device, mode, xattrs }: LedgerEntry): boolean {
 export class Ledger {
   readonly #files = new Map<number, Map<number, Record>>()
   #size = 0
+  #hasDevices = false
 
   constructor(rows: Iterable<LedgerRow> = []) {
     for (const { dev, ino, ...entry } of rows) this.set(dev, ino, entry)
@@ -58,11 +59,17 @@ export class Ledger {
     return this.#size === 0
   }
 
+  /** A file has been a device. */
+  get hasDevices(): boolean {
+    return this.#hasDevices
+  }
+
   get(dev: number, ino: number): LedgerEntry | undefined {
     return this.#files.get(dev)?.get(ino)?.entry
   }
 
   set(dev: number, ino: number, entry: LedgerEntry): void {
+    if (entry.device !== undefined) this.#hasDevices = true
     const known = this.#files.get(dev)?.get(ino)
     if (known !== undefined) known.entry = entry
     else if (!isPlain(entry)) this.#add(dev, ino, { entry, inodes: [] })

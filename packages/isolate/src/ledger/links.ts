@@ -18,13 +18,20 @@ export const linkHandlers: Handlers = {
 type End = readonly [directory: number, path: number]
 
 function link(
-  { tracee, ledger }: Supervision,
+  { tracee, ledger, credentials }: Supervision,
   { from, to, flags }: { readonly from: End; readonly to: End; readonly flags: number },
 ): Answer {
   const [source, target] = [
     tracee.readString(tracee.listener.address(from[1])),
     tracee.readString(tracee.listener.address(to[1])),
   ]
+  // The supervisor has opened the file, which only its opener may link by descriptor.
+  const isAnonymous = source === '' && (flags & AT_EMPTY_PATH) !== 0
+  if (isAnonymous && !credentials.get(tracee.listener.thread).privileged)
+    return tracee.inParent(to[0], target, (parent, name) => {
+      const old = tracee.textAt(`/proc/${tracee.listener.thread}/fd/${from[0]}`)
+      return tracee.system.call('linkat', AT_FDCWD, old, parent, tracee.pathAt(name), AT_SYMLINK_FOLLOW)
+    })
   // A file without a name is no file from below. Symlinks to follow are left to the kernel as well.
   if (source === '' || (flags & (AT_EMPTY_PATH | AT_SYMLINK_FOLLOW)) !== 0) return 'continue'
   return tracee.inParent(from[0], source, (old, oldName) =>

@@ -1,6 +1,7 @@
-import { type Named, EXECUTE, isAllowed, isOwner, mayReach, WRITE } from './access.ts'
+import { type Named, EXECUTE, isAllowed, isOwner, mayReach, READ, WRITE } from './access.ts'
 import type { Supervision } from './handler.ts'
-import { AT_FDCWD, EACCES, EADDRINUSE, EEXIST, ENOENT, EROFS, S_ISVTX } from '../listener/kernel.ts'
+import { AT_FDCWD, EACCES, EADDRINUSE, EEXIST, ENOENT, EPERM, EROFS, S_ISVTX } from '../listener/kernel.ts'
+import { isPlain, protectsLinks } from './protected-links.ts'
 import { readSocketPath } from './socket-path.ts'
 import { Unresolved } from '../listener/tracee-memory.ts'
 
@@ -14,6 +15,20 @@ function mayMakeAt(given: Supervision, directory: number, path: string): number 
   return given.tracee.inParent(directory, path, (parent, name) =>
     maySearch(given, parent) && hasName(given, parent, name) ? EEXIST : mayWriteTo(given, parent),
   )
+}
+
+/** Check of link(2) and linkat(2). */
+export function mayLink(
+  given: Supervision,
+  { from, to }: { readonly from: Named; readonly to: Named },
+): number | undefined {
+  const { tracee } = given
+  const refused = mayMake(given, to)
+  const source = tracee.readString(tracee.listener.address(from.path))
+  if (refused === EEXIST || !protectsLinks || source === '') return refused
+  const file = tracee.lookAt(from.directory, source, from.follow ?? false)
+  const isUsable = isPlain(file.mode) && isAllowed(given, file, { wanted: READ | WRITE })
+  return isUsable || isOwner(given, file) === undefined ? refused : EPERM
 }
 
 /** Check of bind(2). */
@@ -45,7 +60,8 @@ function maySearch(given: Supervision, parent: number): boolean {
   return mayReach(given, parent) === undefined && isAllowed(given, given.tracee.status(parent), { wanted: EXECUTE })
 }
 
-function hasName({ tracee }: Supervision, parent: number, name: string): boolean {
+/** True for a name that exists in an open directory. */
+export function hasName({ tracee }: Supervision, parent: number, name: string): boolean {
   try {
     tracee.lookAtName(parent, name)
     return true

@@ -1,6 +1,6 @@
 import { type Credentials, unchanged } from '../listener/credentials.ts'
 import type { Handlers, Supervision } from './handler.ts'
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EPERM } from '../listener/kernel.ts'
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, EINVAL, ENOENT, EPERM } from '../listener/kernel.ts'
 import type { LedgerEntry } from './ledger.ts'
 
 /** chown(2): the ledger records the owner. */
@@ -10,8 +10,10 @@ export const ownerHandlers: Handlers = {
   fchown: (given) => chownDescriptor(given, given.tracee.listener.int(0), 1),
   fchownat: (given) => {
     const { listener } = given.tracee
-    const follow = (listener.int(4) & AT_SYMLINK_NOFOLLOW) === 0
-    return chownPath(given, { directory: listener.int(0), path: 1, owner: 2, follow })
+    const flags = listener.int(4)
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL
+    const [follow, allowsEmpty] = [(flags & AT_SYMLINK_NOFOLLOW) === 0, (flags & AT_EMPTY_PATH) !== 0]
+    return chownPath(given, { directory: listener.int(0), path: 1, owner: 2, follow, allowsEmpty })
   },
 }
 
@@ -22,12 +24,14 @@ interface Named {
   /** Index of the argument with the user; the group is the next. */
   readonly owner: number
   readonly follow: boolean
+  /** An empty path names the directory itself. */
+  readonly allowsEmpty?: boolean
 }
 
-function chownPath(given: Supervision, { directory, path, owner, follow }: Named): number {
+function chownPath(given: Supervision, { directory, path, owner, follow, allowsEmpty = false }: Named): number {
   const { tracee } = given
   const name = tracee.readString(tracee.listener.address(path))
-  if (name === '') return chownDescriptor(given, directory, owner)
+  if (name === '') return allowsEmpty ? chownDescriptor(given, directory, owner) : -ENOENT
   return tracee.using(tracee.open(directory, name, follow), (fd) => chown(given, fd, owner))
 }
 

@@ -3,6 +3,7 @@ import type { Supervision } from './handler.ts'
 import {
   AT_EACCESS,
   AT_FDCWD,
+  AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
   EACCES,
   EPERM,
@@ -13,8 +14,10 @@ import {
   O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
+  S_IFDIR,
+  S_IFMT,
 } from '../listener/kernel.ts'
-import { mayBind, mayMake, mayRemove, mayRename, mayRenameAt, mayWriteIn } from './name-permissions.ts'
+import { mayBind, mayLink, mayMake, mayRemove, mayRename, mayRenameAt, mayWriteIn } from './name-permissions.ts'
 import { Unresolved } from '../listener/tracee-memory.ts'
 import type { TrappedName } from './trapped.ts'
 
@@ -50,6 +53,8 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   execve: (given) => mayUse(given, { directory: AT_FDCWD, path: 0 }, EXECUTE),
   execveat: (given) => mayUse(given, { directory: given.tracee.listener.int(0), path: 1 }, EXECUTE),
   chdir: (given) => mayUse(given, { directory: AT_FDCWD, path: 0 }, EXECUTE),
+  chroot: mayChangeRoot,
+  pivot_root: () => EPERM,
   truncate: (given) => mayUse(given, { directory: AT_FDCWD, path: 0 }, WRITE),
   utime: (given) => maySetTimes(given, { directory: AT_FDCWD, path: 0 }, 1),
   utimes: (given) => maySetTimes(given, { directory: AT_FDCWD, path: 0 }, 1),
@@ -66,8 +71,15 @@ export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   mknodat: (given) => mayMake(given, { directory: given.tracee.listener.int(0), path: 1 }),
   symlink: (given) => mayMake(given, { directory: AT_FDCWD, path: 1 }),
   symlinkat: (given) => mayMake(given, { directory: given.tracee.listener.int(1), path: 2 }),
-  link: (given) => mayMake(given, { directory: AT_FDCWD, path: 1 }),
-  linkat: (given) => mayMake(given, { directory: given.tracee.listener.int(2), path: 3 }),
+  link: (given) => mayLink(given, { from: { directory: AT_FDCWD, path: 0 }, to: { directory: AT_FDCWD, path: 1 } }),
+  linkat: (given) => {
+    const { listener } = given.tracee
+    const follow = (listener.int(4) & AT_SYMLINK_FOLLOW) !== 0
+    return mayLink(given, {
+      from: { directory: listener.int(0), path: 1, follow },
+      to: { directory: listener.int(2), path: 3 },
+    })
+  },
   unlink: (given) => mayRemove(given, { directory: AT_FDCWD, path: 0 }),
   rmdir: (given) => mayRemove(given, { directory: AT_FDCWD, path: 0 }),
   unlinkat: (given) => mayRemove(given, { directory: given.tracee.listener.int(0), path: 1 }),
@@ -88,7 +100,8 @@ function statFlags({ tracee }: Supervision, argument: number): { readonly follow
 
 function mayOpen(given: Supervision, named: Named, flags: number): number | undefined {
   if ((flags & O_PATH) !== 0) return mayFind(given, named)
-  if ((flags & O_TMPFILE) !== 0) return mayUse(given, named, WRITE | EXECUTE)
+  if ((flags & O_TMPFILE) !== 0)
+    return withFile(given, named, (fd) => isDirectory(given, fd)) ? mayUse(given, named, WRITE | EXECUTE) : undefined
   const accesses = [READ, WRITE, READ | WRITE, READ | WRITE][flags & O_ACCMODE] ?? READ
   const wanted = accesses | ((flags & O_TRUNC) === 0 ? 0 : WRITE)
   if ((flags & O_CREAT) === 0) return mayUse(given, named, wanted)
@@ -108,6 +121,10 @@ function mayAccess(
   return mayUse(given, { ...named, follow: (flags & AT_SYMLINK_NOFOLLOW) === 0, ids }, mode & 7)
 }
 
+function isDirectory({ tracee }: Supervision, fd: number): boolean {
+  return (tracee.status(fd).mode & S_IFMT) === S_IFDIR
+}
+
 /** Checks the modes of a file that exists, and of the directories that lead to it. */
 function mayUse(
   given: Supervision,
@@ -122,6 +139,13 @@ function mayUse(
 
 function mayFind(given: Supervision, named: Named): number | undefined {
   return withFile(given, named, (fd) => mayReach(given, fd))
+}
+
+/** Only root may do it. The kernel reports what is wrong with the path before. */
+function mayChangeRoot(given: Supervision): number | undefined {
+  const named = { directory: AT_FDCWD, path: 0 }
+  const isPossible = withFile(given, named, (fd) => isDirectory(given, fd)) === true
+  return isPossible ? (mayUse(given, named, EXECUTE) ?? EPERM) : undefined
 }
 
 /** Only the owner changes a mode. */

@@ -1,6 +1,7 @@
 import type { Arch } from '../machine/machine-code.ts'
 import { answerCalls, clearUmask } from '../listener/answer-calls.ts'
 import { type Credentials, CredentialTable } from '../listener/credentials.ts'
+import { BoundSockets } from './bound-sockets.ts'
 import { creationHandlers } from './creation.ts'
 import type { Handlers, Supervision } from './handler.ts'
 import { identityHandlers } from './identities.ts'
@@ -16,6 +17,7 @@ import { restartHandlers } from './restarts.ts'
 import { statusHandlers } from './statuses.ts'
 import { loadSystem } from '../listener/system.ts'
 import { Tracee } from '../listener/tracee.ts'
+import { Unresolved } from '../listener/tracee-memory.ts'
 import { type TrappedName, trappedCalls } from './trapped.ts'
 
 const handlers: Handlers = {
@@ -48,24 +50,40 @@ export function supervise({ arch, fd, ledger, credentials, ofRoot }: SuperviseOp
   const listener = new Listener(system, fd)
   using tracee = new Tracee(listener, system, arch)
   const programs = ofRoot ? new MovedPrograms(tracee) : undefined
+  const boundSockets = new BoundSockets(tracee)
   const supervision = {
     arch,
     tracee,
     ledger,
     credentials: new CredentialTable(credentials, tracee),
     ...(programs && { programs }),
+    boundSockets,
   }
   const names = new Map(trappedCalls(arch, { guarded: 'all' }).map(({ number, name }) => [number, name]))
   answerCalls(listener, () => {
     programs?.settle()
+    boundSockets.settle()
     const name = names.get(listener.number)
     return name === undefined ? 'continue' : answer(supervision, name)
   })
+  boundSockets.settle()
 }
 
 function answer(supervision: Supervision, name: TrappedName): Answer {
-  const refused = isPrivileged(supervision) ? undefined : permissionGuards[name]?.(supervision)
+  const refused = isPrivileged(supervision) ? undefined : refuse(supervision, name)
   return refused === undefined ? (handlers[name]?.(supervision) ?? 'continue') : -refused
+}
+
+/**
+ * Refuses nothing that cannot be looked up: the handler may still have an owner to record.
+ */
+function refuse(supervision: Supervision, name: TrappedName): number | undefined {
+  try {
+    return permissionGuards[name]?.(supervision)
+  } catch (error) {
+    if (error instanceof Unresolved) return undefined
+    throw error
+  }
 }
 
 function isPrivileged({ credentials, tracee }: Supervision): boolean {

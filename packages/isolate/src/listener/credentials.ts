@@ -20,6 +20,8 @@ export interface Credentials {
   readonly keepsCapabilities: boolean
   /** Those that it has chosen with capset(2), until its user changes or a program is executed. */
   readonly capabilities?: CapabilitySets
+  /** Programs give it no other ids (`PR_SET_NO_NEW_PRIVS`). */
+  readonly hasNoNewPrivileges?: boolean
 }
 
 /** Bit sets of capabilities (capabilities(7) § Thread capability sets). */

@@ -29,6 +29,7 @@ export const ELIBBAD = 80
 export const EPROTOTYPE = 91
 export const EOPNOTSUPP = 95
 export const EADDRINUSE = 98
+export const EISCONN = 106
 export const ECONNREFUSED = 111
 
 export const O_ACCMODE = 3

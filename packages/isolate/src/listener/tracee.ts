@@ -99,10 +99,9 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     this.#hasOneRoot = false
   }
 
-  /** Path of an open file of the supervisor, in the root that the processes share. */
+  /** Path of an open file of the supervisor, in the root of the thread. */
   pathOf(fd: number): string {
-    if (!this.#hasOneRoot) throw new Unresolved('Paths depend on the root of the process')
-    return this.#readLink(`/proc/thread-self/fd/${fd}`)
+    return this.#belowRoot(this.#readLink(`/proc/thread-self/fd/${fd}`))
   }
 
   /** Opens what a descriptor of the thread refers to. */
@@ -227,11 +226,14 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
 
   /** A directory by its path in the thread's root. */
   #directoryPath(directory: number): string {
-    const path = this.#readLink(this.#directoryLink(directory))
+    return this.#belowRoot(this.#readLink(this.#directoryLink(directory)))
+  }
+
+  #belowRoot(path: string): string {
     const root = this.#hasOneRoot ? '/' : this.#readLink(`/proc/${this.listener.thread}/root`)
     if (root === '/') return path
-    if (path !== root && !path.startsWith(`${root}/`)) throw new Unresolved('the directory is outside of the root')
-    return path.slice(root.length)
+    if (path !== root && !path.startsWith(`${root}/`)) throw new Unresolved('the file is outside of the root')
+    return path.slice(root.length) || '/'
   }
 
   #readLink(link: string): string {

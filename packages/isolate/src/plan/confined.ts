@@ -1,6 +1,6 @@
 import type { Argument, Call } from '../machine/call.ts'
 import { type Arch, reportFd } from '../machine/machine-code.ts'
-import { launcherFlags, missingCalls, trappedCalls } from '../confined/trapped.ts'
+import { launcherFlags, refusedCalls, trappedCalls } from '../confined/trapped.ts'
 import type { TrappedCall } from '../ledger/trapped.ts'
 import { hostArch } from '../launcher/start.ts'
 import type { ProcessSpec } from '../model/process.ts'
@@ -119,7 +119,7 @@ function confinedFilter(arch: Arch, network: ProcessSpec['network']): Uint8Array
     ...instruction(jumpIfEqual, auditArch[arch], { jt: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
     ...loadNumber,
-    ...missingCalls(arch).flatMap((number) => onlyIf(number, instruction(answer, refuse(ENOSYS)))),
+    ...refusedCalls(arch).flatMap(({ number, errno }) => onlyIf(number, instruction(answer, refuse(errno)))),
     ...(network === 'none' ? onlyIf(socket[arch], unixSocketsOnly) : []),
     ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, filterBody(call))),
     ...allow,

@@ -4,7 +4,7 @@
 /** Scripts of root. */
 export const rootScripts: Readonly<Record<string, string>> = {
   'owners of files, directories and symlinks':
-    'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; ls -ln',
+    'touch a; mkdir d; ln -s a l; chown 33:44 a; chown -h 5:6 l; chown :7 d; chown 8 l; stat -c "%n %u %g" a d l',
   'an owner that is left as it is':
     'touch a; chown 1:2 a; chown 3 a; chown :4 a; chown 0:0 a; touch b; chown 1:2 b; chown 0 b',
   'changing the owner takes set-user-ID bits away':
@@ -61,6 +61,9 @@ export const rootScripts: Readonly<Record<string, string>> = {
       use Socket; $) = "1000 1000"; $> = 1000; socket S, AF_UNIX, SOCK_STREAM, 0; my $pipe = "d/p"; sub show { print "$_[0]: ", $_[1] ? "done" : "$!", "\n" }
       show "stat", -e "c/f"; show "mkdir", mkdir "d/n"; show "create", open F, ">", "d/n"; show "unlink", unlink "d/f"; show "rename", rename "d/f", "d/g"; show "symlink", symlink "x", "d/l"; show "mknod", !syscall 133, $pipe, 010644, 0;
       show "chown", chown 1000, 1000, "d/f"; show "bind", bind S, sockaddr_un("d/s"); if (!fork) { exec { "/t/c/f" } "f" or show "exec" } wait; system "cat c/f; cd c; readlink c/f; chmod 777 d/f"'`,
+  'other users make files after a change of the root': `mkdir -p r/bin; cp /bin/busybox r/bin; chroot r /bin/busybox true; mkdir -m 777 w; cd w; setpriv --reuid=1000 --regid=1001 --clear-groups sh -c 'touch f; mkdir d; echo x > f; chmod 600 f; cat f /etc/passwd > /dev/null'
+    mkdir -m 777 ../r/w; chroot ../r /bin/busybox setuidgid 1000:1001 /bin/busybox touch /w/f 2> /dev/null || perl -e 'chroot "../r"; chdir "/w"; $) = 7; $> = 8; open F, ">f"; mkdir "/w/d"; open F, ">/w/d/g"'`,
+  'flags of chown': `touch f; perl -e 'my ($f, $e) = ("f", ""); for my $flags (0, 0x100, 0x100000) { print syscall(260, -100, $f, 1, 2, $flags), " ", syscall(260, -100, $e, 1, 2, $flags), " $!\n" }'`,
   'many processes': 'for i in $(seq 1 200); do (touch f$i; chown $i:$i f$i) & done; wait; ls | wc -l',
 }
 
@@ -78,6 +81,13 @@ export const userScripts: Readonly<Record<string, string>> = {
     'chmod 777 /readable; chown 1000 /readable; touch f; chown 5 f; chgrp 1000 f; chgrp 0 f; chmod 4755 f; touch /readable; truncate -s 0 /readable',
   'a directory in which everybody writes':
     'touch /tmp/mine; rm /tmp/mine; rm -f /tmp/root; mv /tmp/root /tmp/other; mv f /tmp/root; ls /tmp',
+  'names of its sockets': `perl -e 'use Socket; sub at { my $a = shift or return "$!"; length($a) > 2 ? (unpack_sockaddr_un($a))[0] : "none" }
+      for my $path ("s", "/t/absolute", "../t/other") { socket S, AF_UNIX, SOCK_STREAM, 0; bind S, sockaddr_un($path) or print "$!\n"; bind S, sockaddr_un("again") or print "$!\n"; listen S, 1; print at(getsockname S), " ", at(getpeername S), "\n";
+        socket C, AF_UNIX, SOCK_STREAM, 0; connect C, sockaddr_un($path) or print "$!\n"; print at(getsockname C), " ", at(getpeername C), "\n"; accept A, S; print at(getsockname A), " ", at(getpeername A), "\n"; connect C, sockaddr_un($path) or print "$!\n"; close C; close A; close S }'`,
+  'further names of files of others':
+    'ln /readable a; ln /unreadable b; ln /t/none c; touch own; chmod 4711 own; ln own e; ln /tmp/root f; ln own /etc/g; ln own e',
+  'another root': `perl -e 'for ("/t", "/none", "/closed", "/readable") { chroot $_ or print "$!\n" }'; touch f`,
+  'files without a name': `perl -e 'my ($dot, $empty, $name, $other, $file) = (".", "", "named", "other", "/readable"); for (020200002, 020200202) { my $fd = syscall 257, -100, $dot, $_, 0640; print $fd < 0 ? "$!\n" : "open\n"; syscall(265, $fd, $empty, -100, $name, 0x1000) < 0 and print "$!\n"; my $path = "/proc/self/fd/$fd"; syscall(265, -100, $path, -100, $other, 0x400) < 0 and print "$!\n" } syscall(257, -100, $file, 020200002, 0600) < 0 and print "$!\n"'`,
   programs:
     '/readable; cp /bin/true t; chmod 644 t; ./t; chmod 755 t; ./t; echo $?; perl -e \'print -x "/readable" ? 1 : 0, -w "/tmp" ? 1 : 0, -r "/closed" ? 1 : 0\'',
 }

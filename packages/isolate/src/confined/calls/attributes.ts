@@ -3,6 +3,7 @@ import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   EBADF,
+  EINVAL,
   ENOENT,
   EOPNOTSUPP,
   EPERM,
@@ -36,7 +37,9 @@ export const attributeHandlers: ConfinedHandlers = {
     ),
   fchmodat2: (given) => {
     const { listener } = given.tracee
-    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(3) }, (fd) =>
+    const flags = listener.int(3)
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL
+    return change(given, { directory: listener.int(0), path: 1, flags }, (fd) =>
       changeMode(given, fd, listener.uint(2)),
     )
   },
@@ -46,9 +49,9 @@ export const attributeHandlers: ConfinedHandlers = {
   fchown: (given) => changeOpen(given, given.tracee.listener.int(0), (fd) => changeOwner(given, fd, 1)),
   fchownat: (given) => {
     const { listener } = given.tracee
-    return change(given, { directory: listener.int(0), path: 1, flags: listener.int(4) }, (fd) =>
-      changeOwner(given, fd, 2),
-    )
+    const flags = listener.int(4)
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL
+    return change(given, { directory: listener.int(0), path: 1, flags }, (fd) => changeOwner(given, fd, 2))
   },
   utime: (given) => changeTimes(given, { directory: AT_FDCWD, path: 0 }, { times: 1, form: 'seconds', flags: 0 }),
   utimes: (given) => changeTimes(given, { directory: AT_FDCWD, path: 0 }, { times: 1, form: 'microseconds', flags: 0 }),
@@ -132,6 +135,15 @@ function changeOwner(given: Confinement, fd: number, argument: number): number {
   // The time of the last change moves on.
   tracee.system.call('fchownat', fd, tracee.pathAt(''), -1, -1, AT_EMPTY_PATH)
   return 0
+}
+
+/** truncate(2), open(2) with O_TRUNC: bits that set ids are cleared, but not for root. */
+export function clearSetIds(given: Confinement, status: FileStatus): void {
+  const { ledger, permissions, caller } = given
+  const entry = permissions.entry(status)
+  if (entry?.mode === undefined || caller.credentials.privileged) return
+  const mode = withoutSetIds(status, entry.mode, true)
+  if (mode !== entry.mode) ledger.set(status.dev, status.ino, { ...entry, mode })
 }
 
 /** chown(2): the bits of an executable file that set ids are cleared, also for root. */

@@ -73,6 +73,19 @@ export function dropBounding({ tracee, caller, processes }: Confinement): Answer
   return 0
 }
 
+/** prctl(2), PR_SET_SECUREBITS: nothing but the usual meaning of root is supported. */
+export function setSecureBits({ tracee, caller }: Confinement): Answer {
+  return caller.credentials.privileged && tracee.listener.address(1) === 0 ? 0 : -EPERM
+}
+
+/** prctl(2), PR_SET_NO_NEW_PRIVS. The kernel has this for every confined process. */
+export function giveUpNewPrivileges({ tracee, caller, processes }: Confinement): Answer {
+  const [value, ...rest] = [1, 2, 3, 4].map((index) => tracee.listener.address(index))
+  if (value !== 1 || rest.some((word) => word !== 0)) return -EINVAL
+  processes.set(tracee.listener.thread, { ...caller.credentials, hasNoNewPrivileges: true })
+  return 0
+}
+
 /** CAP_CHECKPOINT_RESTORE, of Linux 5.9. */
 const lastCapability = 40
 

@@ -199,8 +199,9 @@ function nextCredentials(
 ): { readonly credentials: Credentials; readonly secure: boolean } {
   const before = caller.credentials
   const file = permissions.see(status)
-  const setsUser = (file.mode & S_ISUID) !== 0
-  const setsGroup = (file.mode & S_ISGID) !== 0 && (file.mode & S_IXGRP) !== 0
+  const mayGain = before.hasNoNewPrivileges !== true
+  const setsUser = mayGain && (file.mode & S_ISUID) !== 0
+  const setsGroup = mayGain && (file.mode & S_ISGID) !== 0 && (file.mode & S_IXGRP) !== 0
   const user = { ...before.user, effective: setsUser ? file.uid : before.user.effective }
   const group = { ...before.group, effective: setsGroup ? file.gid : before.group.effective }
   const credentials = withUser(

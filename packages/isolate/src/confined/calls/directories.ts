@@ -33,10 +33,11 @@ export const directoryHandlers: ConfinedHandlers = {
   },
   // Seccomp profiles of containers may refuse it before.
   chroot: (given) => {
-    const { tracee, paths, arch, caller } = given
+    const { tracee, paths, arch, caller, permissions } = given
     const path = tracee.readString(tracee.listener.address(0))
     const fd = paths.open(AT_FDCWD, path, O_PATH | openFlags[arch].directory)
-    return caller.credentials.privileged ? changeRoot(given, fd) : closing(given, fd, -EPERM)
+    if (fd < 0 || caller.credentials.privileged) return changeRoot(given, fd)
+    return closing(given, fd, permissions.check(caller.credentials, tracee.status(fd), EXECUTE) || -EPERM)
   },
 }
 

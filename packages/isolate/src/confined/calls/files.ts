@@ -31,6 +31,7 @@ import type { Answer } from '../../listener/notification.ts'
 import type { FileStatus } from '../../listener/tracee.ts'
 import type { ConfinedHandlers, Confinement, Named } from '../context.ts'
 import { askForTable } from '../loader/stub.ts'
+import { clearSetIds } from './attributes.ts'
 import { diskMode, record } from './new-files.ts'
 import { findBelow } from '../paths/find-location.ts'
 import type { Location } from '../paths/location.ts'
@@ -69,6 +70,7 @@ export const fileHandlers: ConfinedHandlers = {
       const refused = permissions.check(caller.credentials, status, WRITE)
       if (refused !== 0) return refused
       if (isRunning(given, status)) return -ETXTBSY
+      clearSetIds(given, status)
       return tracee.system.call('truncate', tracee.pathAt(`/proc/thread-self/fd/${fd}`), tracee.listener.address(1))
     })
   },
@@ -82,11 +84,14 @@ function openHow(given: Confinement): Answer {
   if (size < 24 || size > 4096) return -EINVAL
   const how = tracee.read(listener.address(2), 24)
   const wanted = { flags: how.readUInt32LE(0), mode: how.readUInt32LE(8) }
+  if ((wanted.flags & ~knownFlags) !== 0 || how.readUInt32LE(4) !== 0) return -EINVAL
   const resolve = how.readUInt32LE(16)
   const named = { directory: listener.int(0), path: 1 }
   return resolve === 0 ? open(given, named, wanted) : openRestricted(given, named, { ...wanted, resolve })
 }
 
+/** Flags of open(2), O_TMPFILE being the last. */
+const knownFlags = 0o37777703
 const RESOLVE_NO_SYMLINKS = 0x04
 const RESOLVE_BENEATH = 0x08
 const RESOLVE_IN_ROOT = 0x10
@@ -184,7 +189,8 @@ function openExisting(given: Confinement, opening: Opening): Answer {
   // No file may block the supervisor, or become its terminal.
   const now = (flags & ~O_CLOEXEC) | O_NONBLOCK | O_NOCTTY
   const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0
-  if (caller.credentials.privileged && !writes) return settle(given, paths.openAt(location, now), opening)
+  if (caller.credentials.privileged && !writes && !given.ledger.hasDevices)
+    return settle(given, paths.openAt(location, now), opening)
   const found = paths.openAt(location, O_PATH | (flags & openFlags[given.arch].noFollow))
   if (found < 0) return found
   return tracee.using(found, () => {
@@ -194,8 +200,11 @@ function openExisting(given: Confinement, opening: Opening): Answer {
     const isInProc = !caller.credentials.privileged && paths.nameOf(found)?.startsWith('/proc/') === true
     const refused = isInProc ? 0 : permissions.check(caller.credentials, status, wanted)
     if (refused !== 0) return refused
+    // The file system of an image has no devices that can be opened (mount(2), MS_NODEV).
+    if (permissions.entry(status)?.device !== undefined) return -EACCES
     if (writes && isRunning(given, status))
       return (flags & O_TRUNC) !== 0 && paths.isReadonly(found) ? -EROFS : -ETXTBSY
+    if ((flags & O_TRUNC) !== 0) clearSetIds(given, status)
     return settle(given, paths.openAt(location, now), opening)
   })
 }

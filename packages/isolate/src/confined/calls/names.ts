@@ -164,6 +164,8 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
   if (file < 0) return file
   return tracee.using(file, () =>
     inNewPlace(given, to, ({ parent, name }) => {
+      const refused = given.permissions.checkLink(given.caller.credentials, tracee.status(file))
+      if (refused !== 0) return refused
       const old = tracee.textAt(`/proc/thread-self/fd/${file}`)
       return tracee.system.call('linkat', AT_FDCWD, old, parent, tracee.pathAt(name), AT_SYMLINK_FOLLOW)
     }),
@@ -191,11 +193,12 @@ function remove(given: Confinement, named: Named, flags: number): number {
 
 const RENAME_NOREPLACE = 1
 const RENAME_EXCHANGE = 2
-const RENAME_WHITEOUT = 4
 
 function rename(given: Confinement, { from, to, flags }: Ends): number {
   const { tracee, paths, permissions, caller } = given
-  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0 || (flags & RENAME_WHITEOUT) !== 0) return -EINVAL
+  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) return -EINVAL
+  if (flags === (RENAME_NOREPLACE | RENAME_EXCHANGE)) return -EINVAL
+  if (/(^|\/)\.\.?\/*$/.test(given.tracee.readString(given.tracee.listener.address(from.path)))) return -EBUSY
   return inOldPlace(given, from, (old) =>
     inPlace(given, to, (place) => {
       const moved = lookAt(given, old)

@@ -1,4 +1,4 @@
-import { dropBounding, readBounding } from './capabilities.ts'
+import { dropBounding, giveUpNewPrivileges, readBounding, setSecureBits } from './capabilities.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -33,6 +33,9 @@ export const programHandlers: ConfinedHandlers = {
     if (option === PR_SET_DUMPABLE) return 0
     if (option === PR_CAPBSET_READ) return readBounding(given)
     if (option === PR_CAPBSET_DROP) return dropBounding(given)
+    if (option === PR_SET_SECUREBITS) return setSecureBits(given)
+    if (option === PR_SET_NO_NEW_PRIVS) return giveUpNewPrivileges(given)
+    if (option === PR_GET_NO_NEW_PRIVS) return given.caller.credentials.hasNoNewPrivileges === true ? 1 : 0
     return option === PR_SET_KEEPCAPS ? (identityHandlers.prctl?.(given) ?? 'continue') : 'continue'
   },
   exit_group: ({ processes, tracee }) => {
@@ -45,6 +48,9 @@ const PR_SET_DUMPABLE = 4
 const PR_SET_KEEPCAPS = 8
 const PR_CAPBSET_READ = 23
 const PR_CAPBSET_DROP = 24
+const PR_SET_SECUREBITS = 28
+const PR_SET_NO_NEW_PRIVS = 38
+const PR_GET_NO_NEW_PRIVS = 39
 
 interface Execution {
   readonly directory: number

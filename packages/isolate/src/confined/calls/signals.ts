@@ -9,10 +9,10 @@ import type { ConfinedHandlers, Confinement } from '../context.ts'
  */
 export const signalHandlers: ConfinedHandlers = {
   kill,
-  tkill: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  tgkill: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  rt_sigqueueinfo: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  rt_tgsigqueueinfo: (given) => ifSupervised(given, given.tracee.listener.int(0)),
+  tkill: (given) => ifSignalled(given, given.tracee.listener.int(0)),
+  tgkill: (given) => ifSignalled(given, given.tracee.listener.int(0)),
+  rt_sigqueueinfo: (given) => ifSignalled(given, given.tracee.listener.int(0)),
+  rt_tgsigqueueinfo: (given) => ifSignalled(given, given.tracee.listener.int(0)),
   pidfd_open: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   prlimit64: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   process_vm_readv: (given) => ifSupervised(given, given.tracee.listener.int(0)),
@@ -28,7 +28,19 @@ function kill(given: Confinement): Answer {
   if (target === -1) return killAll(given)
   // Its own group: the launcher has made a session.
   if (target === 0) return 'continue'
-  return ifSupervised(given, Math.abs(target))
+  return target < 0 ? ifSupervised(given, -target) : ifSignalled(given, target)
+}
+
+/** kill(2): others than root signal processes of their own user. */
+function ifSignalled(given: Confinement, id: number): Answer {
+  const answer = ifSupervised(given, id)
+  const { user, privileged } = given.caller.credentials
+  if (answer !== 'continue' || privileged) return answer
+  const leader = given.tracee.relatives(id)?.leader
+  const target = leader === undefined ? undefined : given.processes.find(leader)?.credentials.user
+  if (target === undefined) return answer
+  const isOwn = [target.real, target.saved].some((other) => other === user.real || other === user.effective)
+  return isOwn ? answer : -EPERM
 }
 
 /** 0 is the caller itself. */

@@ -1,8 +1,10 @@
 import {
   AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
   EADDRINUSE,
   EEXIST,
   EINVAL,
+  EISCONN,
   ENAMETOOLONG,
   EPROTOTYPE,
   O_CLOEXEC,
@@ -11,6 +13,7 @@ import {
 import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
 import { fileKey } from '../running-programs.ts'
+import type { Place } from '../paths/paths.ts'
 import { recordName } from './new-files.ts'
 import {
   abstractKey,
@@ -34,7 +37,7 @@ export const socketHandlers: ConfinedHandlers = {
     const address = readAddress(given, listener.address(1), listener.uint(2))
     if (typeof address !== 'object') return address ?? 'continue'
     if (address.kind === 'path') return bind(given, address.name)
-    given.sockets.bind(abstractKey(address.name), describePeer(given))
+    given.sockets.bind(abstractKey(address.name), { own: describePeer(given) })
     return 'continue'
   },
   connect: (given) => {
@@ -44,9 +47,13 @@ export const socketHandlers: ConfinedHandlers = {
     return address ?? (isUnixSocket(given, listener.int(0)) ? -EINVAL : 'continue')
   },
   getsockopt: showPeer,
+  getsockname: (given) => showPath(given, (socket) => given.sockets.pathOf(socket)),
+  getpeername: (given) => showPath(given, (socket) => given.sockets.peerPathOf(socket)),
 }
 
 const SOCK_DGRAM = 2
+/** State in proc_net(5), `unix`. */
+const SS_CONNECTED = '03'
 
 /** The caller as others see it. */
 function describePeer({ caller }: Confinement): Peer {
@@ -59,6 +66,7 @@ function bind(given: Confinement, path: string): number {
   const found = describeSocket(given, tracee.listener.int(0))
   if (typeof found === 'number') return found
   const result = paths.inParent(AT_FDCWD, path, (place) => {
+    if (found.isBound) return exists(given, place) ? -EADDRINUSE : -EINVAL
     const name = `/proc/thread-self/fd/${place.parent}/${place.name}`
     if (name.length > longestAddress - 3) return -ENAMETOOLONG
     const { memory } = encodeAddress(given, name)
@@ -66,11 +74,17 @@ function bind(given: Confinement, path: string): number {
       const bound = tracee.system.call('bind', socket, memory.address, longestAddress)
       if (bound !== 0) return bound
       recordName(given, place, { mode: 0o777 })
-      sockets.bind(fileKey(tracee.lookAtName(place.parent, place.name)), describePeer(given))
+      sockets.bind(fileKey(tracee.lookAtName(place.parent, place.name)), { own: describePeer(given), path })
+      sockets.name(tracee.status(socket).ino, path)
       return 0
     })
   })
   return result === -EEXIST ? -EADDRINUSE : result
+}
+
+function exists({ tracee }: Confinement, { parent, name }: Place): boolean {
+  const { address } = tracee.statx
+  return tracee.system.call('statx', parent, tracee.pathAt(name), AT_SYMLINK_NOFOLLOW, 0, address) === 0
 }
 
 function connect(given: Confinement, address: SocketAddress): number {
@@ -78,13 +92,15 @@ function connect(given: Confinement, address: SocketAddress): number {
   const found = describeSocket(given, tracee.listener.int(0))
   if (typeof found === 'number') return found
   return withSocketAt(given, address, ({ memory, size, key }) =>
-    replace(given, found, (socket) => {
-      const connected = tracee.system.call('connect', socket, memory.address, size)
-      // Datagrams have no peer.
-      if (connected === 0 && found.type !== SOCK_DGRAM)
-        sockets.connect(tracee.status(socket).ino, { own: describePeer(given), address: key })
-      return connected
-    }),
+    found.isConnected
+      ? -EISCONN
+      : replace(given, found, (socket) => {
+          const connected = tracee.system.call('connect', socket, memory.address, size)
+          // Datagrams have no peer.
+          if (connected === 0 && found.type !== SOCK_DGRAM)
+            sockets.connect(tracee.status(socket).ino, { own: describePeer(given), address: key })
+          return connected
+        }),
   )
 }
 
@@ -99,7 +115,7 @@ function showPeer(given: Confinement): Answer {
   const socket = openSocket(given, listener.int(0))
   if (listener.int(1) !== SOL_SOCKET || socket === undefined) return 'continue'
   // A pair of sockets has been made by the process itself, or by one like it.
-  const peer = sockets.peerOf(socket) ?? (sockets.stateOf(socket)?.hasPeer === true ? describePeer(given) : undefined)
+  const peer = sockets.peerOf(socket) ?? (sockets.states.of(socket)?.hasPeer === true ? describePeer(given) : undefined)
   if (peer === undefined) return 'continue'
   const room = tracee.read(listener.address(4), 4).readUInt32LE(0)
   const size = Math.min(room, peerSize)
@@ -111,10 +127,27 @@ function showPeer(given: Confinement): Answer {
   return 0
 }
 
+/** getsockname(2), getpeername(2): the kernel knows the path that the supervisor has used. */
+function showPath(given: Confinement, find: (socket: number) => string | undefined): Answer {
+  const { tracee } = given
+  const { listener } = tracee
+  const socket = openSocket(given, listener.int(0))
+  const path = socket === undefined ? undefined : find(socket)
+  if (path === undefined) return 'continue'
+  const room = tracee.read(listener.address(2), 4).readInt32LE(0)
+  if (room < 0) return -EINVAL
+  const { memory } = encodeAddress(given, path)
+  const size = 2 + path.length + 1
+  tracee.write(listener.address(1), memory, Math.min(room, size))
+  memory.bytes.writeUInt32LE(size, 0)
+  tracee.write(listener.address(2), memory, 4)
+  return 0
+}
+
 /** The address of such a socket might be another one when the kernel reads it. */
 function isUnixSocket(given: Confinement, descriptor: number): boolean {
   const socket = openSocket(given, descriptor)
-  return socket !== undefined && given.sockets.stateOf(socket) !== undefined
+  return socket !== undefined && given.sockets.states.of(socket) !== undefined
 }
 
 /** Inode of a socket of the caller. */
@@ -131,6 +164,9 @@ interface CallersSocket {
   readonly type: number
   /** Flags of the open file and of the descriptor, as open(2) has them. */
   readonly flags: number
+  readonly isBound: boolean
+  /** It has another end for good: datagrams have none. */
+  readonly isConnected: boolean
 }
 
 /** Reads from /proc what a socket of the caller is (proc_net(5), `unix`). */
@@ -144,10 +180,11 @@ function describeSocket({ tracee, paths }: Confinement, descriptor: number): Cal
     .readFile(`/proc/${thread}/net/unix`)
     ?.split('\n')
     .find((text) => text.split(/\s+/)[6] === inode)
-  const type = line?.split(/\s+/)[4]
-  return flags === undefined || type === undefined
-    ? -EPROTOTYPE
-    : { descriptor, type: parseInt(type, 16), flags: parseInt(flags, 8) }
+  const [, , , , kind, state, , name] = line?.split(/\s+/) ?? []
+  if (flags === undefined || kind === undefined) return -EPROTOTYPE
+  const type = parseInt(kind, 16)
+  const isConnected = type !== SOCK_DGRAM && state === SS_CONNECTED
+  return { descriptor, type, flags: parseInt(flags, 8), isBound: name !== undefined, isConnected }
 }
 
 /** Prepares a new socket and puts it in the place of the caller's. */

@@ -17,6 +17,8 @@ import type { FileStatus } from '../../listener/tracee.ts'
 import { accessAcl, defaultAcl, readAcl } from './acls.ts'
 import { changeMode } from './attributes.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
+import { WRITE } from '../permissions.ts'
+import { readCapabilities } from '../processes.ts'
 
 /**
  * Extended attributes. Those of the namespace `user` are the kernel's; all others need rights that
@@ -106,10 +108,11 @@ function set(given: Confinement, fd: number): number {
   const name = tracee.readString(listener.address(1))
   const [size, flags] = [listener.address(3), listener.int(4)]
   if (size > longestValue) return -E2BIG
+  const value = tracee.readAll(listener.address(2), size)
+  if (name === capabilityAttribute && !isCapability(value)) return -EINVAL
   const status = tracee.status(fd)
   const refused = mayChange(given, { fd, status, name })
   if (refused !== 0) return refused
-  const value = tracee.readAll(listener.address(2), size)
   if (isKernels(name)) {
     const memory = system.allocate(Math.max(1, size))
     value.copy(memory.bytes)
@@ -163,11 +166,24 @@ interface Changed {
   readonly name: string
 }
 
-/** Only root changes what is not of the namespace `user`; an owner may set ACLs. */
+/**
+ * Those who may write to a file change what is of the namespace `user`, its owner ACLs, and root
+ * capabilities. All else is for CAP_SYS_ADMIN (xattr(7)).
+ */
 function mayChange({ paths, permissions, caller }: Confinement, { fd, status, name }: Changed): number {
   if (paths.isReadonly(fd)) return -EROFS
-  const namespace = name.slice(0, name.indexOf('.') + 1)
-  if (!['user.', 'security.', 'trusted.', 'system.'].includes(namespace)) return -EOPNOTSUPP
-  if (caller.credentials.privileged) return 0
-  return namespace === 'user.' || namespace === 'system.' ? permissions.checkOwner(caller.credentials, status) : -EPERM
+  if (isKernels(name)) return permissions.check(caller.credentials, status, WRITE)
+  if (name === accessAcl || name === defaultAcl) return permissions.checkOwner(caller.credentials, status)
+  if (name === capabilityAttribute) return caller.credentials.privileged ? 0 : -EPERM
+  if (!name.startsWith('security.') && !name.startsWith('trusted.')) return -EOPNOTSUPP
+  return (readCapabilities(caller).effective & CAP_SYS_ADMIN) === 0n ? -EPERM : 0
+}
+
+const CAP_SYS_ADMIN = 1n << 21n
+const capabilityAttribute = 'security.capability'
+
+/** struct vfs_cap_data, of revision 2 or 3 with a size of its own (linux/capability.h). */
+function isCapability(value: Buffer): boolean {
+  const revision = value.length < 4 ? 0 : value.readUInt32LE(0) >>> 24
+  return (revision === 2 && value.length === 20) || (revision === 3 && value.length === 24)
 }

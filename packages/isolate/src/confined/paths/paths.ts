@@ -84,7 +84,6 @@ export class Paths implements GuestFiles {
   /** Paths are those of this process from now on. */
   serve(caller: Process): void {
     this.#caller = caller
-    this.places.tidy()
   }
 
   get caller(): Process {

@@ -23,6 +23,7 @@ export function describeStatus(text: string, process: Process): string {
     .replace(/^CapInh:.*$/m, `CapInh:\t${set(inheritable)}`)
     .replace(/^CapPrm:.*$/m, `CapPrm:\t${set(permitted)}`)
     .replace(/^CapEff:.*$/m, `CapEff:\t${set(effective)}`)
+    .replace(/^NoNewPrivs:.*$/m, `NoNewPrivs:\t${process.credentials.hasNoNewPrivileges === true ? 1 : 0}`)
     .replace(/^CapBnd:.*$/m, `CapBnd:\t${set(process.bounding)}`)
 }
 
