@@ -1,13 +1,6 @@
 import { UsageError } from './invocation/usage-error.ts'
-
-/** A call in the words of tsbuild. */
-export interface ResolvedCall {
-  /** Absent where docker has something to do and tsbuild has not. */
-  readonly command?: string
-  readonly argv: readonly string[]
-  /** Remark for standard error. */
-  readonly note?: string
-}
+import { resolveRegistryCall } from './registry-words.ts'
+import type { ResolvedCall } from './invocation/resolved-call.ts'
 
 /** Words of docker, podman and buildah, and the same in the words of tsbuild. */
 const aliases: Readonly<Record<string, string>> = {
@@ -67,7 +60,8 @@ export function resolveAlias(argv: readonly string[]): ResolvedCall | undefined 
   const [first = '', second = ''] = argv
   if (first === 'manifest' && second === 'create') return createManifest(argv.slice(2))
   // `crane ls REPOSITORY`, `regctl tag ls REPOSITORY`.
-  if (first === 'ls' && /^[^-]/.test(second)) return { command: 'tags', argv: argv.slice(1) }
+  if (first === 'ls' && /^(?:[^-]|--full-ref|-O|--omit-digest-tags)/.test(second))
+    return { command: 'tags', argv: argv.slice(1) }
   for (const length of [3, 2, 1]) {
     const words = argv.slice(0, length).join(' ')
     const target = argv.length >= length && Object.hasOwn(aliases, words) ? aliases[words] : undefined
@@ -75,13 +69,14 @@ export function resolveAlias(argv: readonly string[]): ResolvedCall | undefined 
     const [command = '', ...more] = target.split(' ')
     return { command, argv: [...more, ...argv.slice(length)] }
   }
-  if (!groups.includes(first) || second === '') return undefined
   const words = `${first} ${second}`
   const hint = Object.hasOwn(refused, words) ? refused[words] : undefined
   if (hint !== undefined) throw new UsageError(`"${words}" is not a command of tsbuild`, { hint })
   if (first === 'buildx' && instanceWords.includes(second))
     return { argv: [], note: `tsbuild has no builder instances: "${argv.join(' ')}" does nothing` }
-  if (!/^[a-z]+$/.test(second)) return undefined
+  const registryCall = resolveRegistryCall(argv)
+  if (registryCall !== undefined) return registryCall
+  if (!groups.includes(first) || !/^[a-z]+$/.test(second)) return undefined
   const known = Object.keys(aliases).filter((each) => each.startsWith(`${first} `))
   throw new UsageError(`unknown command "${words}"`, { hint: `there are ${known.join(', ')}` })
 }

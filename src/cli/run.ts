@@ -49,16 +49,22 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
     case 'help':
       return rest.length === 0 ? printOverview(invocation) : dispatch([...rest, '--help'], invocation)
     default:
-      if (commands.has(word)) return runCommand(word, rest, invocation)
+      if (commands.has(word) && !(await isPeerCall(argv))) return runCommand(word, rest, invocation)
       if (await runAlias(argv, invocation)) return
       await refuseMistyped(word, invocation)
       return runCommand('build', argv, invocation)
   }
 }
 
-/** True for a call in the words of docker, podman or buildah, which is done then. */
+/** True for words of other tools that begin with a command of tsbuild, such as `tag ls`. */
+async function isPeerCall(argv: readonly string[]): Promise<boolean> {
+  if (!['tag', 'registry', 'index'].includes(argv[0] ?? '')) return false
+  return (await import('./registry-words.ts')).isPeerCall(argv)
+}
+
+/** True for a call in the words of docker, podman, skopeo and others, which is done then. */
 async function runAlias(argv: readonly string[], invocation: Invocation): Promise<boolean> {
-  if (!/^[a-z]+$/.test(argv[0] ?? '')) return false
+  if (!/^[a-z]+(?:-[a-z]+)*$/.test(argv[0] ?? '')) return false
   const call = (await import('./resolve-alias.ts')).resolveAlias(argv)
   if (call === undefined) return false
   if (call.note !== undefined) invocation.stderr.write(`note: ${call.note}\n`)
@@ -79,13 +85,19 @@ async function runCommand(name: string, argv: readonly string[], invocation: Inv
   const command = prepare(create(invocation), invocation)
   command.name(`tsbuild ${name}`)
   try {
-    await command.parseAsync(normalizeArguments(command, argv), { from: 'user' })
+    await command.parseAsync(normalizeArguments(command, await translateFlags(name, argv)), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return
     const { explainUsage } = await import('./explain-usage.ts')
     throw explainUsage(error, command, argv)
   }
+}
+
+/** Flags of crane, for the commands that share their names with it. */
+async function translateFlags(name: string, argv: readonly string[]): Promise<readonly string[]> {
+  if (!['append', 'digest', 'rebase', 'validate'].includes(name)) return argv
+  return (await import('./registry-words.ts')).translateCraneFlags(name, argv)
 }
 
 /**

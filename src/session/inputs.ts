@@ -3,7 +3,6 @@ import { hostPlatform, parsePlatform, type Platform } from '@tsbuild/oci'
 import type { BaseImageResolver } from '../frontend/plan/base-image.ts'
 import { argsWithEpoch, sourceDateEpoch } from '../frontend/epoch.ts'
 import type { LowerOptions } from '../frontend/plan/lower-options.ts'
-import type { RegistryClientOptions } from '@tsbuild/registry'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { reclaim } from '../layer/reclaim.ts'
@@ -11,11 +10,11 @@ import { defaultRoot } from '../layer/store-paths.ts'
 import { baseImages } from '../op/images/base-images.ts'
 import { callerKeychain } from '../caller-keychain.ts'
 import type { BuildRequest } from '../build-request.ts'
-import type { RetryOptions } from '../options.ts'
 import type { Reporter } from '../progress/event.ts'
 import { type OpenedContexts, openContexts } from '../context/contexts.ts'
 import { resolveEpoch } from '../context/epoch.ts'
 import { type ImageSources, imageSources, type ImageSourcesOptions } from '../op/images/image-sources.ts'
+import { retryPolicy } from '../op/images/retry-policy.ts'
 import { fileEpoch } from './outputs.ts'
 import { proxiedFetch } from '../op/http/proxied-fetch.ts'
 import { type RemoteSources, remoteSources } from '../context/remote-sources.ts'
@@ -87,15 +86,6 @@ export function openRegistries(
   const keychain = callerKeychain(credentials, { env, signal })
   const asked = retry && { patience: { retry: retryPolicy(retry) } }
   return imageSources({ keychain, env, insecureRegistries, signal, report, ...asked, ...patience })
-}
-
-/** A caller who says how often to repeat waits as long as that takes. */
-function retryPolicy({ times, delay }: RetryOptions): NonNullable<RegistryClientOptions['retry']> {
-  return {
-    maxWait: 3_600_000,
-    ...(times !== undefined && { attempts: times + 1 }),
-    ...(delay !== undefined && { delay, maxDelay: Math.max(delay, 10_000) }),
-  }
 }
 
 async function lowerOptions(

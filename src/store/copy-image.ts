@@ -3,12 +3,12 @@ import { type Descriptor, type Digest, isIndexType } from '@tsbuild/oci'
 import type { Family } from '../image/media-types.ts'
 import { asTransferError } from '../transfer-error.ts'
 import { collectReferrers } from './collect-referrers.ts'
-import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
+import { type ImageSource, openSource, partsFor, type PlaceParts } from './places/image-source.ts'
 import { openTarget, type Shipment } from './places/image-target.ts'
 import type { CopyEndpoint } from './places/place.ts'
 import { type CopyVerb, nameCopy, reportCopy } from './places/report-copy.ts'
 import { selectManifest } from './places/select-manifest.ts'
-import type { TransferOptions } from './transfer-options.ts'
+import type { SideAccess, TransferOptions } from './transfer-options.ts'
 
 /** Copy of an image to one or more places. */
 export interface CopyRequest {
@@ -27,7 +27,7 @@ export interface CopyRequest {
 export async function copyImage(
   parts: PlaceParts,
   { from, to, verb = 'copy' }: CopyRequest,
-  options: TransferOptions & { readonly platform?: string; readonly referrers?: boolean; readonly format?: Family },
+  options: TransferOptions & CopyChoices,
 ): Promise<Descriptor> {
   const reading = async <T>(action: Promise<T>): Promise<T> => {
     try {
@@ -36,14 +36,15 @@ export async function copyImage(
       throw asTransferError(nameCopy(verb, from), error)
     }
   }
-  await using source = await reading(openSource(from, parts, options))
+  const { source: near, destination: far } = options
+  await using source = await reading(openSource(from, partsFor(parts, near?.env), { ...options, ...near }))
   const chosen = await reading(chooseContent(source, from, options))
   const { descriptor, referrers, content: first } = await reading(inForm(chosen, source, options))
   const { report } = options
   const local = to.filter(({ kind }) => kind === 'store' || kind === 'layout')
   let content: ContentSource = first
   for (const place of new Set([...local, ...to])) {
-    const target = await openTarget(place, parts, options)
+    const target = await openTarget(place, partsFor(parts, far?.env), { ...options, ...far })
     const shipment = { descriptor, referrers, content }
     await reportCopy(
       { verb, from, to: place, descriptor, report },
@@ -55,6 +56,14 @@ export async function copyImage(
     )
   }
   return descriptor
+}
+
+interface CopyChoices {
+  readonly platform?: string
+  readonly referrers?: boolean
+  readonly format?: Family
+  readonly source?: SideAccess
+  readonly destination?: SideAccess
 }
 
 /** The image in the requested form. Nothing refers to an image with a new digest. */

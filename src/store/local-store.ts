@@ -10,7 +10,7 @@ import type { Shipment } from './places/image-target.ts'
 import type { PruneRequest, PruneResult } from './objects/prune.ts'
 import type { StoredDocuments, StoredImage } from './stored-image.ts'
 import type { StoredObject } from './objects/stored-object.ts'
-import type { TransferOptions } from './transfer-options.ts'
+import type { SideAccess, TransferOptions } from './transfer-options.ts'
 
 /** Options of a copy. */
 export interface CopyOptions extends Partial<TransferOptions> {
@@ -18,6 +18,9 @@ export interface CopyOptions extends Partial<TransferOptions> {
   readonly platform?: string
   /** Also what refers to the image in a registry: attestations, signatures. Default: false. */
   readonly referrers?: boolean
+  /** Access to the source, and to the destinations. */
+  readonly source?: SideAccess
+  readonly destination?: SideAccess
   /** Media types: OCI's, or those of Docker's schema 2. Default: those of the source. */
   readonly format?: Family
 }

@@ -1,7 +1,9 @@
 import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
+import type { Environment } from '@tsbuild/registry'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
-import { imageSources } from '../op/images/image-sources.ts'
+import { type ImageSources, imageSources } from '../op/images/image-sources.ts'
+import { retryPolicy } from '../op/images/retry-policy.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/lease.ts'
 import { defaultRoot } from '../layer/store-paths.ts'
@@ -14,7 +16,7 @@ import { sumByType } from './objects/sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint } from './places/place.ts'
 import type { CopyOptions, LocalStore } from './local-store.ts'
-import { openSource, type PlaceParts } from './places/image-source.ts'
+import { openSource, partsFor, type PlaceParts } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
 import { deleteManifest, listTags } from './places/repository-verbs.ts'
 import { prune } from './objects/prune.ts'
@@ -32,6 +34,8 @@ export interface StoreOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Credentials for registries, used before those of files. Default: none. */
   readonly credentials?: Credentials | undefined
+  /** Repetitions of requests to registries. Default: 4, with growing delays. */
+  readonly retry?: { readonly times?: number; readonly delay?: number } | undefined
   /** Ends every action. */
   readonly signal?: AbortSignal
   /** Receives events of registries, and of actions without a reporter of their own. */
@@ -73,14 +77,14 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
     prune: (request = {}) => write(() => prune(store, { signal, ...request })),
     copy: (from, places, transfer) => copy({ from, to: [places].flat() }, transfer),
-    open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
+    open: (place, transfer) => openSource(place, partsFor(parts, transfer?.env), { ...defaults, ...transfer }),
     write: (image, to, transfer) =>
       writeTo([to], async () => {
         const access = { ...defaults, ...transfer }
         const target = await openTarget(to, parts, access)
         await target.take(image, new TransferReport({ report: access.report, vertex: 'copy' }).onProgress)
       }),
-    listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
+    listTags: (place, transfer) => listTags(place, partsFor(parts, transfer?.env), { ...defaults, ...transfer }),
     deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
     push: (reference, transfer) => {
       const to = [{ kind: 'registry', reference }] as const
@@ -112,15 +116,22 @@ export async function openParts({
   report = () => {},
   ...options
 }: StoreOptions): Promise<PlaceParts> {
-  const sources = imageSources({
-    keychain: callerKeychain(options.credentials, { env, signal }),
-    env,
-    insecureRegistries: [],
-    signal,
-    report,
-  })
+  const patience = options.retry && { patience: { retry: retryPolicy(options.retry) } }
+  const opened = new Map<Environment, ImageSources>()
+  const sourcesOf = (variables: Environment): ImageSources => {
+    const keychain = callerKeychain(options.credentials, { env: variables, signal })
+    const known = opened.get(variables)
+    const made =
+      known ?? imageSources({ keychain, env: variables, insecureRegistries: [], signal, report, ...patience })
+    opened.set(variables, made)
+    return made
+  }
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([...opened.values()].map((each) => each[Symbol.asyncDispose]()))
+  }
+  const sources = { ...sourcesOf(env), [Symbol.asyncDispose]: closeAll }
   const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
-  return { store, sources, env }
+  return { store, sources, sourcesOf, env }
 }
 
 /** Removes the name, or every name where a digest is given. */

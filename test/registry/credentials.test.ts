@@ -68,6 +68,21 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
     })
   })
 
+  test('has its own file on each side of a copy', async () => {
+    await using other = await startRegistry({ htpasswd: 'deployer' })
+    const { username, password } = other.credential
+    await writeFile(
+      join(directory, 'other.json'),
+      JSON.stringify({ auths: { [other.host]: { auth: btoa(`${username}:${password}`) } } }),
+    )
+    const copy = ['copy', '-q', named('team/app'), `${other.host}/app`]
+    expect(await run([...copy, '--authfile', 'ci-auth.json'])).toMatchObject({ status: 4 })
+    const sides = ['--src-authfile', 'ci-auth.json', '--dest-authfile', 'other.json']
+    expect(await run([...copy, ...sides])).toMatchObject({ status: 0 })
+    await writeFile(join(directory, 'list.txt'), `${named('team/app')} ${other.host}/synced\n`)
+    expect(await run(['sync', '-q', 'list.txt', ...sides])).toMatchObject({ status: 0 })
+  })
+
   test('is satisfied by --creds of build, for the registry of its names', async () => {
     await writeFile(join(directory, 'Based'), `FROM ${named('team/app')}\nLABEL c=d\n`)
     const build = ['build', '-q', '--pull', '-f', 'Based', '--creds', creds]

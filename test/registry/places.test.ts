@@ -60,6 +60,24 @@ describe.skipIf(registryMissing !== undefined)(titled('images in places', regist
     },
   )
 
+  test.skipIf(withoutSkopeo !== undefined)(
+    titled('a store and a layout with a colon in their paths, by skopeo', withoutSkopeo),
+    async ({ registry, cwd, push, call }) => {
+      const name = `${registry.host}/colon:1`
+      const digest = await push(name, dockerfile)
+      const [store, place] = [
+        ['--root', 'a:b/store'],
+        `containers-storage:[vfs@${cwd}/storage+${cwd}/run]localhost/x:1`,
+      ]
+      expect(await call('copy', ...store, name, place)).toBe(`${digest}\n`)
+      const back = await call('copy', ...store, place, 'oci:a:1')
+      // The directory "a:b" exists by now: the path is the longest that does.
+      await call('copy', 'oci:a:1', 'store:x')
+      expect(await call('copy', 'store:x', 'oci:a:b/store/../layout')).toBe(back)
+      expect(await call('digest', 'oci:a:b/layout:latest')).toBe(back)
+    },
+  )
+
   test('the wrong name lists those of the archive', async ({ registry, push, call, tryCall }) => {
     await push(`${registry.host}/names:1`, dockerfile)
     await call('copy', `${registry.host}/names:1`, 'oci-archive:image.tar:names:1')

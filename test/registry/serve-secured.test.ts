@@ -75,6 +75,14 @@ describe.skipIf(missing !== undefined)(titled('a registry with TLS and users', m
     expect(await run('digest', `docker://${host}/app:1`)).toMatchObject({ status: 4 })
   })
 
+  test('a copy checks the certificates of the side that it does not exclude', async () => {
+    const copy = ['copy', '-q', `docker://${host}/app:1`, `docker://${host}/app:sides`, '--dest-creds', creds]
+    expect(await run(...copy, '--src-tls-verify=false')).toMatchObject({ status: 4 })
+    expect(await run(...copy, '--dest-tls-verify=false')).toMatchObject({ status: 4 })
+    expect(await run(...copy, '--src-tls-verify=false', '--dest-cert-dir', 'certs')).toMatchObject({ status: 0 })
+    expect(await run(...copy, '--src-cert-dir', 'certs', '--dest-tls-verify=false')).toMatchObject({ status: 0 })
+  })
+
   const skopeo = withoutPrograms('skopeo')
   test.skipIf(skopeo !== undefined)(titled('skopeo', skopeo), async () => {
     const certs = join(directory, 'certs')

@@ -1,63 +1,91 @@
-import { Command } from 'commander'
+import { resolve } from 'node:path'
+import { oneChunk } from '@tsbuild/content'
+import { formatPlatform, hostPlatform } from '@tsbuild/oci'
+import { Command, Option } from 'commander'
+import { writeNamedFile } from '../../export/write-named-file.ts'
+import { flag } from '../flags/declare-flag.ts'
+import { addPeerCopyFlags, checkPeerCopyFlags } from '../flags/peers/copy-flags.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseEndpoint, placesHelp } from '../values/places/parse-endpoint.ts'
 import { formatHelp, parseFormat } from '../values/parse-format.ts'
-import { credsHelp } from '../values/registry-access.ts'
-import { credsFor } from './places/with-place.ts'
+import { addSideFlags, readSides, type SideFlags } from './places/side-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
-interface CopyFlags extends TransferFlags {
+interface CopyFlags extends TransferFlags, SideFlags {
   readonly all?: boolean
-  readonly destCreds?: string
+  readonly digestfile?: string
   readonly format?: string
+  readonly jobs: string
+  readonly multiArch?: string
   readonly platform?: string
+  readonly preserveDigests?: boolean
+  readonly recursive?: boolean
   readonly referrers?: boolean
-  readonly srcCreds?: string
   readonly tags?: string
 }
 
 /** `tsbuild copy`: an image from one place to others, bytes unchanged. */
 export function copyCommand(invocation: Invocation): Command {
-  return addTransferFlags(new Command('copy'))
+  const command = addTransferFlags(new Command('copy'))
     .description('Copy an image between registries, the local store, layouts and archives, and print its digest.')
     .argument('<from>', 'source')
     .argument('<to...>', 'destinations')
     .option('--platform <platform>', 'copy one image of an index')
     .option('-a, --all', 'copy the whole index (the default)')
     .option('--tags <pattern>', "the places are repositories: copy all tags of this pattern, such as 'v1.*'")
+    .option('-j, --jobs <number>', 'with --tags: images copied at the same time', '3')
     .option(
       '--referrers',
       'from a registry, also what refers to the image: attestations, signatures (from elsewhere always)',
     )
     .option('-f, --format <form>', `${formatHelp} (default: those of the source)`)
-    .option('--src-creds <user:password>', credsHelp)
-    .option('--dest-creds <user:password>', credsHelp)
+    .option('--digestfile <file>', 'write the digest to a file')
+    .addOption(new Option('--multi-arch <choice>').choices(['all', 'system']).hideHelp())
+    .addOption(flag('--preserve-digests').hideHelp())
+    .addOption(flag('-r, --recursive').hideHelp())
+  addPeerCopyFlags(addSideFlags(command))
+  return command
     .addHelpText('after', placesHelp)
     .action(async (from: string, to: readonly string[], flags: CopyFlags) => {
-      const { platform, referrers = false, all } = flags
-      if (all && platform !== undefined) throw new UsageError('options --platform and --all exclude each other')
+      for (const remark of checkPeerCopyFlags(command)) invocation.stderr.write(`note: no difference: ${remark}\n`)
+      const { all, platform } = checkFlags(flags)
       const format = flags.format === undefined ? undefined : parseFormat(flags.format)
       const source = parseEndpoint(from, invocation.cwd)
       const targets = to.map((each) => parseEndpoint(each, invocation.cwd))
-      const credentials = {
-        ...(await credsFor('--src-creds', flags.srcCreds, { places: [source], invocation })),
-        ...(await credsFor('--dest-creds', flags.destCreds, { places: targets, invocation })),
-      }
+      const { credentials, sides } = await readSides(flags, { sources: [source], targets, invocation })
       if (flags.tags !== undefined) {
-        if (platform !== undefined || format !== undefined || to.length > 1)
-          throw new UsageError('option --tags takes one destination, and neither --platform nor --format')
-        const { syncPairs } = await import('./places/sync.ts')
-        return syncPairs(invocation, [{ from, to: to[0] ?? '' }], { ...flags, credentials, concurrency: 3 })
+        if (platform !== undefined || format !== undefined || flags.digestfile !== undefined || to.length > 1)
+          throw new UsageError('option --tags takes one destination, without --platform, --format and --digestfile')
+        const { syncPairs } = await import('./places/sync-pairs.ts')
+        const { parseJobs } = await import('./places/sync.ts')
+        const request = { ...flags, credentials, sides, concurrency: parseJobs(flags.jobs) }
+        return syncPairs(invocation, [{ from, to: to[0] ?? '' }], request)
       }
       const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>
         store.copy(source, targets, {
           ...options,
-          referrers,
+          ...sides,
+          referrers: all,
           ...(platform !== undefined && { platform }),
           ...(format !== undefined && { format }),
         }),
       )
+      if (flags.digestfile !== undefined) {
+        const { cwd, signal } = invocation
+        await writeNamedFile(resolve(cwd, flags.digestfile), oneChunk(Buffer.from(digest)), signal)
+      }
       invocation.stdout.write(`${digest}\n`)
     })
+}
+
+/** `all`: with everything that refers to the image. Throws `UsageError`. */
+function checkFlags(flags: CopyFlags): { readonly platform: string | undefined; readonly all: boolean } {
+  const { all, multiArch, preserveDigests, referrers = false, recursive = false } = flags
+  const platform = flags.platform ?? (multiArch === 'system' ? formatPlatform(hostPlatform()) : undefined)
+  if ((all || multiArch === 'all') && platform !== undefined)
+    throw new UsageError('options --platform and --all exclude each other')
+  if (preserveDigests && flags.format !== undefined)
+    throw new UsageError('options --preserve-digests and --format exclude each other')
+  return { platform, all: referrers || recursive }
 }

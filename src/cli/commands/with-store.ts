@@ -13,6 +13,9 @@ import {
   tlsVerifyHelp,
   withRegistryFiles,
 } from '../values/registry-access.ts'
+import { flag } from '../flags/declare-flag.ts'
+import type { RetryOptions } from '../../options.ts'
+import { parseRetry, retryDelayHelp, retryHelp } from '../values/parse-retry.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'
 
@@ -29,6 +32,10 @@ export interface TransferFlags extends StoreFlags {
   readonly tlsVerify?: string
   readonly progress?: string
   readonly quiet?: boolean
+  readonly retry?: string
+  readonly retryDelay?: string
+  /** Skopeo's word for `--retry`. */
+  readonly retryTimes?: string
 }
 
 /** The flags of a transfer, and the credentials of its own. */
@@ -61,6 +68,16 @@ export function addTransferFlags(command: Command): Command {
       ]),
     )
     .option('-q, --quiet', 'print only results')
+    .addOption(flag('--retry <number>', retryHelp))
+    .addOption(flag('--retry-times <number>').hideHelp())
+    .addOption(flag('--retry-delay <duration>', retryDelayHelp))
+}
+
+function readRetry({ retry, retryTimes = retry, retryDelay }: TransferFlags): RetryOptions | undefined {
+  return parseRetry({
+    ...(retryTimes !== undefined && { retry: retryTimes }),
+    ...(retryDelay !== undefined && { retryDelay }),
+  })
 }
 
 /** A copy has no steps: its parts are what people look at. */
@@ -109,12 +126,13 @@ export async function withTransfer<T>(
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
   const env = await withRegistryFiles(invocation, flags)
+  const retry = readRetry(flags)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation, copyView)
   try {
     const { report } = renderer
     const { credentials } = flags
-    const options = { ...storeOptions(invocation, flags), env, credentials, report }
+    const options = { ...storeOptions(invocation, flags), env, credentials, retry, report }
     await using store = await invocation.engine.openStore(options)
     const result = await action(store, { signal: invocation.signal, report, insecure })
     renderer.close()

@@ -4,6 +4,7 @@ import { isolationFlag } from './isolation.ts'
 import { authFileHelp, certDirHelp } from '../values/registry-access.ts'
 import type { PeerFlags } from './peers/peer-flags.ts'
 import { addLimitFlags, type LimitFlags } from './limit-flags.ts'
+import { retryDelayHelp, retryHelp } from '../values/parse-retry.ts'
 
 /** The flags of `tsbuild build` as commander hands them over; repeatable ones are lists. */
 export interface BuildFlags extends LimitFlags, Partial<PeerFlags> {
@@ -132,8 +133,8 @@ export function addBuildFlags(command: Command): Command {
         'false allows plain HTTP or unverified TLS for the registries in the names of the call',
       ),
     )
-    .addOption(flag('--retry <number>', 'times that a request to a registry is repeated (default: 4)'))
-    .addOption(flag('--retry-delay <duration>', 'time before the first repetition; later ones wait longer'))
+    .addOption(flag('--retry <number>', retryHelp))
+    .addOption(flag('--retry-delay <duration>', retryDelayHelp))
     .addOption(list('--insecure-registry <host>', 'allow plain HTTP or unverified TLS for a registry'))
 }
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { BuildOptions, RetryOptions } from '../../options.ts'
+import type { BuildOptions } from '../../options.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { parseDuration } from '../values/parse-duration.ts'
+import { parseRetry } from '../values/parse-retry.ts'
 import type { BuildFlags } from './build-flags.ts'
 
 type ImageOptions = Pick<
@@ -16,7 +16,7 @@ export function readImageOptions(
   flags: BuildFlags,
   { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
 ): ImageOptions & Required<Pick<ImageOptions, 'pull'>> {
-  const retry = readRetry(flags)
+  const retry = parseRetry(flags)
   const jobs = flags.jobs === undefined ? 0 : readNumber('--jobs', flags.jobs)
   const unsetEnv = flags.unsetenv.flatMap((text) => text.split(','))
   const unsetLabels = flags.unsetlabel.flatMap((text) => text.split(','))
@@ -58,16 +58,6 @@ function readVariables(texts: readonly string[], env: Invocation['env']): Readon
       return [name, text === name ? (env[name] ?? '') : text.slice(name.length + 1)]
     }),
   )
-}
-
-function readRetry({ retry, retryDelay }: BuildFlags): RetryOptions | undefined {
-  const times = retry === undefined ? undefined : readNumber('--retry', retry)
-  const delay = retryDelay === undefined ? undefined : parseDuration('--retry-delay', retryDelay) * 1000
-  if (times === undefined && delay === undefined) return undefined
-  if (times !== undefined && times > 100) throw new UsageError(`invalid --retry "${retry}": expected at most 100`)
-  if (delay !== undefined && delay > 3_600_000)
-    throw new UsageError(`invalid --retry-delay "${retryDelay}": expected at most 1h`)
-  return { ...(times !== undefined && { times }), ...(delay !== undefined && { delay }) }
 }
 
 function readNumber(flag: string, text: string): number {

@@ -19,8 +19,8 @@ export const certDirHelp = 'directory with certificates: *.crt to trust, NAME.ce
 
 /** Flags with files about registries. */
 export interface RegistryFileFlags {
-  readonly authfile?: string
-  readonly certDir?: string
+  readonly authfile?: string | undefined
+  readonly certDir?: string | undefined
 }
 
 /** Help of `--tls-verify`. */

@@ -13,8 +13,18 @@ import type { LoadedImage } from '../load-images.ts'
 export interface PlaceParts {
   readonly store: LayerStore
   readonly sources: ImageSources
+  /**
+   * The registries as other variables describe them: credentials, certificates. Closed with
+   * `sources`.
+   */
+  readonly sourcesOf: (env: NodeJS.ProcessEnv) => ImageSources
   /** Variables for skopeo. */
   readonly env: NodeJS.ProcessEnv
+}
+
+/** The parts with the registries as `env` describes them, where it is given. */
+export function partsFor(parts: PlaceParts, env: NodeJS.ProcessEnv | undefined): PlaceParts {
+  return env === undefined ? parts : { ...parts, sources: parts.sourcesOf(env) }
 }
 
 /** An image and the content it is in. Disposing removes the files of an unpacked archive. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { OciLayout } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
@@ -29,11 +30,13 @@ export async function openSkopeoLayout(
   options: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<SkopeoLayout> {
   const directory = await makeTemporaryDirectory(store, 'skopeo')
-  const own = `oci:${directory}:${onlyName}`
+  // Skopeo reads a colon in the path as the end of the path.
+  const own = `oci:${basename(directory)}:${onlyName}`
+  const call = { ...options, cwd: dirname(directory) }
   return {
     layout: await OciLayout.create(directory),
-    fetch: (place) => copy(place, own, options),
-    deliver: (place) => copy(own, place, options),
+    fetch: (place) => copy(place, own, call),
+    deliver: (place) => copy(own, place, call),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
   }
 }
@@ -44,10 +47,10 @@ const longestMessage = 2000
 async function copy(
   from: string,
   to: string,
-  { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+  { signal, ...process }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
-    await promisify(execFile)('skopeo', ['copy', '--quiet', from, to], { env, signal, maxBuffer: longestOutput })
+    await promisify(execFile)('skopeo', ['copy', '--quiet', from, to], { ...process, signal, maxBuffer: longestOutput })
   } catch (error) {
     signal.throwIfAborted()
     const { code, stderr }: { readonly code?: unknown; readonly stderr?: unknown } = { ...Object(error) }

@@ -1,14 +1,17 @@
 import { parseReference } from '@tsbuild/oci'
 import type { Credential } from '../../../caller-keychain.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
+import { parseTagRange } from './tag-range.ts'
 
 /** Images of one repository to copy. */
 export interface SyncedRepository {
   /** Without tag and digest. */
   readonly from: string
   readonly to: string
-  /** Tags and digests, or a pattern of tags. */
-  readonly wanted: readonly string[] | RegExp | 'all'
+  /** Tags and digests, or a test of tags. */
+  readonly wanted: readonly string[] | ((tag: string) => boolean) | 'all'
+  /** The source allows plain HTTP or unverified TLS. */
+  readonly isInsecure: boolean
 }
 
 /** A list of `skopeo sync --src yaml`. */
@@ -25,15 +28,13 @@ const maxPattern = 500
 
 /** Keys of skopeo that have another place here. */
 const elsewhere: Readonly<Record<string, string>> = {
-  'images-by-semver': 'use images-by-tag-regex',
-  'tls-verify': 'use --tls-verify=false, or insecure = true in registries.conf (docs/registries.md)',
-  'cert-dir': 'use --cert-dir, or certs.d (docs/registries.md)',
+  'cert-dir': 'use --src-cert-dir, or certs.d (docs/registries.md)',
 }
 
 /**
- * Reads the YAML list of `skopeo sync`: registries with `images`, `images-by-tag-regex` and
- * `credentials`. Images go below `destination` under the last part of their names, or with
- * `isScoped` under all of it. Throws `UsageError` with the place of a fault.
+ * Reads the YAML list of `skopeo sync`: registries with `images`, `images-by-tag-regex`,
+ * `images-by-semver`, `credentials` and `tls-verify`. Images go below `destination` under the last
+ * part of their names, or with `isScoped` under all of it. Throws `UsageError` with the place of a fault.
  */
 export async function parseSyncYaml(
   text: string,
@@ -42,17 +43,19 @@ export async function parseSyncYaml(
   const repositories: SyncedRepository[] = []
   const credentials: Record<string, Credential> = {}
   for (const [registry, settings] of members(await parseYaml(text), 'the list')) {
+    const isInsecure = !readBoolean(settings, registry)
     for (const [key, value] of members(settings, registry)) {
       const place = `${registry}: ${key}`
       if (key === 'credentials') credentials[registry] = readCredential(value, place)
-      else if (key === 'images' || key === 'images-by-tag-regex')
+      else if (key === 'images' || key === 'images-by-tag-regex' || key === 'images-by-semver')
         for (const [name, wanted] of members(value, place))
           repositories.push({
             from: checkName(`${registry}/${name}`, place),
             to: checkName(joinName(destination, isScoped ? `${registry}/${name}` : lastPart(name)), place),
-            wanted: readWanted(key, wanted, `${place}: ${name}`),
+            wanted: await readWanted(key, wanted, `${place}: ${name}`),
+            isInsecure,
           })
-      else throw fault(place, 'is not supported', hintFor(key))
+      else if (key !== 'tls-verify') throw fault(place, 'is not supported', hintFor(key))
     }
   }
   return { repositories, credentials }
@@ -80,8 +83,23 @@ function members(value: unknown, place: string): readonly (readonly [string, unk
   throw fault(place, 'expected a mapping')
 }
 
-function readWanted(key: string, value: unknown, place: string): SyncedRepository['wanted'] {
-  if (key === 'images-by-tag-regex') return readPattern(value, place)
+/** `tls-verify` of a registry. */
+function readBoolean(settings: unknown, registry: string): boolean {
+  const [, value] = members(settings, registry).find(([key]) => key === 'tls-verify') ?? []
+  if (value === undefined || value === 'true') return true
+  if (value === 'false') return false
+  throw fault(`${registry}: tls-verify`, 'expected true or false')
+}
+
+async function readWanted(key: string, value: unknown, place: string): Promise<SyncedRepository['wanted']> {
+  if (key === 'images-by-tag-regex') {
+    const pattern = readPattern(value, place)
+    return (tag) => pattern.test(tag)
+  }
+  if (key === 'images-by-semver') {
+    if (typeof value !== 'string' || value.length > maxPattern) throw fault(place, 'expected a range of versions')
+    return parseTagRange(value, place)
+  }
   if (value === '' || value === null) return 'all'
   if (!Array.isArray(value) || !value.every((each) => typeof each === 'string'))
     throw fault(place, 'expected a list of tags and digests')

@@ -1,40 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { isDigest } from '@tsbuild/oci'
-import type { LocalStore } from '../../../store/local-store.ts'
-import type { CopyEndpoint } from '../../../store/places/place.ts'
-import type { TransferOptions } from '../../../store/transfer-options.ts'
-import { describeFailure } from '../../../failure.ts'
-import { Exit } from '../../invocation/exit.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
-import { safeText } from '../../render/safe-text.ts'
-import { matchPattern } from '../../values/image-names.ts'
 import { flag } from '../../flags/declare-flag.ts'
+import { addPeerCopyFlags, checkPeerCopyFlags } from '../../flags/peers/copy-flags.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
+import { addSideFlags, readSides, type SideFlags } from './side-access.ts'
 import type { SyncedRepository } from './sync-yaml.ts'
-import { addTransferFlags, type TransferRequest, withTransfer } from '../with-store.ts'
+import { type Pair, type SyncRequest, syncPairs } from './sync-pairs.ts'
+import { addTransferFlags } from '../with-store.ts'
 
-interface SyncFlags extends SyncRequest {
+interface SyncFlags extends SyncRequest, SideFlags {
   readonly dest?: string
   readonly jobs: string
   readonly scoped?: boolean
   readonly src?: string
-}
-
-/** The way to copy several images. */
-export interface SyncRequest extends TransferRequest {
-  readonly dryRun?: boolean
-  readonly referrers?: boolean
-  /** Pattern of the tags to copy; the places are then repositories. */
-  readonly tags?: string
-}
-
-/** One image to copy, as the list names it. */
-export interface Pair {
-  readonly from: string
-  readonly to: string
 }
 
 const example = `
@@ -47,7 +28,7 @@ A list in YAML is that of skopeo sync, and needs a destination:
 /** `tsbuild sync`: many images, each only if it is not there yet. */
 export function syncCommand(invocation: Invocation): Command {
   const { cwd } = invocation
-  return addTransferFlags(new Command('sync'))
+  const command = addTransferFlags(new Command('sync'))
     .description('Copy the images of a list that their destinations lack. Prints a line for each image.')
     .argument('<list>', 'file of two places a line, or a .yaml file of skopeo sync; - for standard input')
     .argument('[destination]', 'registry, with an optional path, for the images of a YAML list')
@@ -58,20 +39,42 @@ export function syncCommand(invocation: Invocation): Command {
     .option('--jobs <number>', 'images copied at the same time', '3')
     .option('--referrers', 'also what refers to the images: attestations, signatures')
     .option('-n, --dry-run', 'only list what would be copied')
+    .addOption(flag('-a, --all').hideHelp())
+    .addOption(flag('--preserve-digests').hideHelp())
+  addPeerCopyFlags(addSideFlags(command))
+  return command
     .addHelpText('after', `${example}${placesHelp}`)
     .action(async (list: string, destination: string | undefined, flags: SyncFlags) => {
-      if (!/^[1-9]\d?$/.test(flags.jobs)) throw new UsageError(`invalid --jobs "${flags.jobs}": expected 1 to 99`)
+      for (const remark of checkPeerCopyFlags(command)) invocation.stderr.write(`note: no difference: ${remark}\n`)
+      const concurrency = parseJobs(flags.jobs)
       const isYaml = checkTransports(list, destination, flags)
       const text = list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list)
-      const request = { ...flags, concurrency: Number(flags.jobs) }
-      if (!isYaml) return syncPairs(invocation, parseList(text), request)
+      if (!isYaml) return syncList(invocation, parseList(text), { ...flags, concurrency })
       const { parseSyncYaml } = await import('./sync-yaml.ts')
       const { repositories, credentials } = await parseSyncYaml(text, {
         destination: destination ?? '',
         isScoped: flags.scoped === true,
       })
-      await syncPairs(invocation, repositories, { ...request, credentials })
+      await syncList(invocation, repositories, { ...flags, concurrency, credentials })
     })
+}
+
+/** Copies a list, with the access of the flags of each side. */
+async function syncList(
+  invocation: Invocation,
+  pairs: readonly (Pair | SyncedRepository)[],
+  request: SyncRequest & SideFlags & { readonly concurrency: number },
+): Promise<void> {
+  const sources = pairs.map(({ from }) => parseEndpoint(from, invocation.cwd))
+  const targets = pairs.map(({ to }) => parseEndpoint(to, invocation.cwd))
+  const { credentials, sides } = await readSides(request, { sources, targets, invocation })
+  return syncPairs(invocation, pairs, { ...request, sides, credentials: { ...request.credentials, ...credentials } })
+}
+
+/** Number of images copied at the same time. Throws `UsageError`. */
+export function parseJobs(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new UsageError(`invalid --jobs "${text}": expected 1 to 99`)
+  return Number(text)
 }
 
 /** True for a list in YAML. Throws `UsageError` for other transports than YAML and registries. */
@@ -93,97 +96,6 @@ function checkTransports(
   if (!isYaml && (destination !== undefined || scoped === true))
     throw new UsageError('a destination and --scoped are for a list in YAML, named *.yaml or with --src yaml')
   return isYaml
-}
-
-/**
- * Copies the images that their destinations lack, and prints a line for each. Ends with the exit
- * code of the first failure.
- */
-export async function syncPairs(
-  invocation: Invocation,
-  pairs: readonly (Pair | SyncedRepository)[],
-  request: SyncRequest & { readonly concurrency: number },
-): Promise<void> {
-  const { cwd, stdout } = invocation
-  const { default: pLimit } = await import('p-limit')
-  const limit = pLimit(request.concurrency)
-  const codes = await withTransfer(invocation, request, async (store, options) => {
-    const all = await withTags(pairs, request.tags, { store, options, cwd })
-    return Promise.all(
-      all.map((pair) =>
-        limit(async () => {
-          const { word, code } = await syncOne(pair, request, { store, options, cwd })
-          stdout.write(`${safeText(`${word}  ${pair.from}  ${pair.to}`)}\n`)
-          return code
-        }),
-      ),
-    )
-  })
-  const failed = codes.find((code) => code !== 0)
-  if (failed !== undefined) throw new Exit(failed)
-}
-
-interface SyncContext {
-  readonly store: LocalStore
-  readonly options: TransferOptions
-  readonly cwd: string
-}
-
-async function syncOne(
-  { from, to }: Pair,
-  { dryRun, referrers = false }: SyncRequest,
-  { store, options, cwd }: SyncContext,
-): Promise<{ readonly word: string; readonly code: number }> {
-  try {
-    const [source, target] = [parseEndpoint(from, cwd), parseEndpoint(to, cwd)]
-    const wanted = await digestAt(source, store, options)
-    const present = await digestAt(target, store, options).catch(() => undefined)
-    if (wanted === present && !referrers) return { word: 'unchanged', code: 0 }
-    if (dryRun) return { word: wanted === present ? 'unchanged' : 'missing', code: 0 }
-    await store.copy(source, target, { ...options, referrers })
-    return { word: wanted === present ? 'unchanged' : 'copied', code: 0 }
-  } catch (error) {
-    options.signal.throwIfAborted()
-    const { message, exitCode } = describeFailure(error)
-    return { word: `failed (${message})`, code: exitCode }
-  }
-}
-
-async function digestAt(place: CopyEndpoint, store: LocalStore, options: TransferOptions): Promise<string> {
-  await using source = await store.open(place, options)
-  return source.descriptor.digest
-}
-
-/**
- * A pair for each image. With a pattern, places are repositories, as all of a list in YAML are;
- * their images keep tags and digests.
- */
-async function withTags(
-  pairs: readonly (Pair | SyncedRepository)[],
-  pattern: string | undefined,
-  { store, options, cwd }: SyncContext,
-): Promise<readonly Pair[]> {
-  const isWanted = pattern === undefined ? () => true : await matchPattern(pattern)
-  const found: Pair[] = []
-  for (const pair of pairs) {
-    const { from, to } = pair
-    const wanted = 'wanted' in pair ? pair.wanted : undefined
-    if (pattern === undefined && wanted === undefined) found.push(pair)
-    else if (Array.isArray(wanted)) found.push(...wanted.map((name) => named(pair, name)))
-    else {
-      const tags = await store.listTags(parseEndpoint(from, cwd), options)
-      const chosen = tags.filter((tag) => (wanted instanceof RegExp ? wanted.test(tag) : isWanted(tag)))
-      // Tags of referrers are no images: --referrers copies what they list.
-      for (const tag of chosen.filter((each) => !/^sha(?:256|512)-[0-9a-f]{64}/.test(each)))
-        found.push({ from: `${from}:${tag}`, to: `${to}:${tag}` })
-    }
-  }
-  return found
-}
-
-function named({ from, to }: Pair, name: string): Pair {
-  const suffix = `${isDigest(name) ? '@' : ':'}${name}`
-  return { from: `${from}${suffix}`, to: `${to}${suffix}` }
 }
 
 function readList(path: string, name: string): string {

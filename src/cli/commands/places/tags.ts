@@ -6,7 +6,9 @@ import { matchPattern } from '../../values/image-names.ts'
 import { addPlaceFlags, type PlaceFlags, withPlace } from './with-place.ts'
 
 interface TagsFlags extends PlaceFlags {
+  readonly fullRef?: boolean
   readonly json?: boolean
+  readonly omitDigestTags?: boolean
 }
 
 /** `tsbuild tags`: the tags of a repository. */
@@ -17,11 +19,15 @@ export function tagsCommand(invocation: Invocation): Command {
     .argument('<repository>', 'name without a tag, such as registry.example/app')
     .argument('[pattern]', "only some tags, such as 'v1.*'")
     .option('--json', 'print a JSON list')
+    .option('--full-ref', 'print whole names')
+    .option('-O, --omit-digest-tags', 'without tags of signatures and attestations (sha256-…)')
     .action(async (repository: string, pattern: string | undefined, flags: TagsFlags) => {
       const place = parseEndpoint(repository, invocation.cwd)
       const tags = await withPlace(invocation, { flags, place }, (store, options) => store.listTags(place, options))
       const isWanted = pattern === undefined ? () => true : await matchPattern(pattern)
-      const found = tags.filter(isWanted)
+      const listed = flags.omitDigestTags ? tags.filter((tag) => !/^sha(?:256|512)-/.test(tag)) : tags
+      const prefix = flags.fullRef ? `${repository}:` : ''
+      const found = listed.filter(isWanted).map((tag) => `${prefix}${tag}`)
       stdout.write(flags.json ? `${safeJson(found, 2)}\n` : found.map((tag) => `${safeText(tag)}\n`).join(''))
     })
 }

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
 import type { CopyEndpoint } from '../../../store/places/place.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 
@@ -55,12 +56,12 @@ export function parseEndpoint(text: string, cwd: string): CopyEndpoint {
     case 'docker-daemon:':
       return { kind: 'skopeo', reference: text }
     case 'oci:': {
-      const { path, name } = splitName(rest)
+      const { path, name } = splitName(rest, cwd)
       return { kind: 'layout', directory: resolve(cwd, path), ...(name !== undefined && { tag: name }) }
     }
     case 'oci-archive:':
     case 'docker-archive:': {
-      const { path, name } = splitName(rest)
+      const { path, name } = splitName(rest, cwd)
       const format = scheme === 'oci-archive:' ? 'oci' : 'docker'
       return { kind: 'archive', file: resolve(cwd, path), format, ...(name !== undefined && { name }) }
     }
@@ -74,8 +75,19 @@ export function namesPlace(text: string): boolean {
   return [...schemes, ...Object.keys(foreign)].some((prefix) => text.startsWith(prefix))
 }
 
-/** A name has no end: `registry.example/app:1` is one, as it is for skopeo. */
-function splitName(text: string): { readonly path: string; readonly name: string | undefined } {
-  const [, path = text, name] = /^([^:]+):(.+)$/.exec(text) ?? []
-  return { path, name }
+/**
+ * Path and name. The path ends at the first colon, since a name may have more of them, as it does
+ * for skopeo, unless there is a file or directory with colons in its path.
+ */
+function splitName(text: string, cwd: string): { readonly path: string; readonly name: string | undefined } {
+  const colons = [...text.matchAll(/:/g)].map(({ index }) => index)
+  const exists = (path: string): boolean => statSync(resolve(cwd, path), { throwIfNoEntry: false }) !== undefined
+  const isPath = (path: string): boolean => {
+    const [parent, last] = [dirname(path), basename(path)]
+    return exists(path) || (parent.includes(':') && !last.includes(':') && exists(parent))
+  }
+  const longest = [text.length, ...colons.slice(1).toReversed()].find((at) => isPath(text.slice(0, at)))
+  const end = longest ?? colons[0] ?? text.length
+  const name = text.slice(end + 1)
+  return { path: text.slice(0, end), name: name === '' ? undefined : name }
 }
