@@ -34,7 +34,8 @@ const elsewhere: Readonly<Record<string, string>> = {
 /**
  * Reads the YAML list of `skopeo sync`: registries with `images`, `images-by-tag-regex`,
  * `images-by-semver`, `credentials` and `tls-verify`. Images go below `destination` under the last
- * part of their names, or with `isScoped` under all of it. Throws `UsageError` with the place of a fault.
+ * part of their names, or with `isScoped` under all of it. Throws `UsageError` with the place of a
+ * fault.
  */
 export async function parseSyncYaml(
   text: string,
