@@ -124,6 +124,16 @@ test.each<[string, Record<string, string>, string]>([
   await expect(OciLayout.open(directory)).rejects.toMatchObject({ code })
 })
 
+test.skipIf(process.platform === 'win32')('open does not wait for a writer of a named pipe', async () => {
+  const directory = await temporaryDirectory()
+  await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}')
+  expect(spawnSync('mkfifo', [join(directory, 'index.json')]).status).toBe(0)
+  await expect(OciLayout.open(directory)).rejects.toMatchObject({
+    code: 'LAYOUT_INVALID',
+    message: expect.stringContaining('index.json" is a named pipe'),
+  })
+})
+
 test('create goes on where another one was killed', async () => {
   const directory = await temporaryDirectory()
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true })

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
@@ -213,8 +213,13 @@ async function checkMarker(directory: string): Promise<void> {
 
 async function readDocument(path: string): Promise<Uint8Array> {
   try {
-    return await readAll(createReadStream(path), documentLimit)
+    // Opening a named pipe would wait for a writer, and nothing could end the wait.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    if ((await file.stat()).isFIFO()) throw new ContentError('LAYOUT_INVALID', `"${path}" is a named pipe`)
+    return await readAll(file.createReadStream({ autoClose: false }), documentLimit)
   } catch (error) {
+    if (error instanceof ContentError && error.code === 'TOO_LARGE')
+      throw new ContentError('TOO_LARGE', `"${path}" is larger than ${documentLimit >> 20} MiB`)
     if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) throw error
     throw new ContentError('LAYOUT_INVALID', `no OCI image layout: "${path}" is missing`, { cause: error })
   }
