@@ -33,18 +33,18 @@ export function deviceFinder({
   allow,
   given,
   directories,
-}: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => ResolvedDevices {
+}: DeviceOptions): (asked: NonNullable<RunOp['devices']>) => Promise<ResolvedDevices> {
   const files = given.filter((device) => device.startsWith('/')).map(deviceFile)
   const always = given.filter((device) => !device.startsWith('/')).map((name) => ({ name, required: true }))
   const grants = [
     ...allow.filter((grant) => grant === 'device' || grant.startsWith('device=')).map(parseGrant),
     ...always,
   ]
-  let read: CdiRegistry | undefined
-  return (asked) => {
+  let read: Promise<CdiRegistry> | undefined
+  return async (asked) => {
     const requests = [...always, ...asked]
     if (requests.length === 0) return { mounts: files, env: [], groups: [], missing: [] }
-    const registry = (read ??= readCdi(directories))
+    const registry = await (read ??= readCdi(directories))
     const found = requests.map((request) => {
       const alias = grants.find((grant) => 'alias' in grant && grant.alias === request.name)
       return { request, granted: alias !== undefined, names: findDevices(registry, alias?.name ?? request.name) }

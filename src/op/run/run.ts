@@ -29,7 +29,7 @@ export interface RunExecutorOptions extends RunResources {
   /** Devices that every RUN is given. */
   readonly givenDevices: readonly string[]
   /** Devices of the requests. */
-  devices(requests: NonNullable<RunOp['devices']>): ResolvedDevices
+  devices(requests: NonNullable<RunOp['devices']>): Promise<ResolvedDevices>
   /** Directories and files of the machine that every RUN sees; part of no key. */
   readonly volumes: readonly Volume[]
   /** Proxy variables given from outside: seen by the process, part of no key. */
@@ -63,7 +63,7 @@ export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
       if (remote === undefined) checkProcessor(op.platform)
       const base = inputs[0] ?? []
       const resolved = await prepareMounts(op.mounts, inputs, options)
-      const devices = options.devices(op.devices ?? [])
+      const devices = await options.devices(op.devices ?? [])
       for (const name of devices.missing)
         await report({
           type: 'warning',

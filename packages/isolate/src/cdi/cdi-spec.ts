@@ -36,9 +36,9 @@ export interface CdiSpec {
   readonly devices: readonly CdiDevice[]
 }
 
-/** Reads the JSON of a specification. Throws an `Error` that says where it is wrong. */
-export function parseCdiSpec(text: string): CdiSpec {
-  const spec = record(JSON.parse(text), 'the specification')
+/** Reads a specification out of JSON or YAML. Throws an `Error` that says where it is wrong. */
+export function readCdiSpec(value: unknown): CdiSpec {
+  const spec = record(value, 'the specification')
   const kind = string(spec['kind'], 'kind')
   if (!/^[a-z][\w.-]*\/[a-z][\w.-]*$/i.test(kind)) throw new Error(`kind "${kind}" is not vendor/class`)
   const annotations = strings(spec['annotations'])
@@ -46,7 +46,7 @@ export function parseCdiSpec(text: string): CdiSpec {
     edits: edits(spec['containerEdits']),
     devices: list(spec['devices'], 'devices').map((value) => {
       const device = record(value, 'a device')
-      const name = string(device['name'], 'the name of a device')
+      const name = text(device['name'], 'the name of a device')
       if (!/^[a-z0-9][\w.:-]*$/i.test(name)) throw new Error(`"${name}" is no name of a device`)
       return {
         name: `${kind}=${name}`,
@@ -116,6 +116,11 @@ function strings(value: unknown): Readonly<Record<string, string>> {
 function string(value: unknown, what: string): string {
   if (typeof value !== 'string') throw new Error(`${what} is not a text`)
   return value
+}
+
+/** A text, or a number that YAML makes of one without quotes. */
+function text(value: unknown, what: string): string {
+  return string(typeof value === 'number' ? String(value) : value, what)
 }
 
 function absolute(value: unknown, what: string): string {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parseCdiSpec } from './cdi-spec.ts'
+import { readCdiSpec } from './cdi-spec.ts'
 import { findEdits, findDevices, isFree } from './find-devices.ts'
 import { readCdi } from './read-cdi.ts'
 
@@ -41,7 +41,7 @@ describe('a specification', () => {
       mounts: [{ hostPath: '/lib/x', containerPath: '/opt/x', options: ['ro', 'nosuid'] }],
       additionalGids: [44],
     }
-    expect(parseCdiSpec(JSON.stringify(spec([{ name: '0', containerEdits }]))).devices).toEqual([
+    expect(readCdiSpec(spec([{ name: '0', containerEdits }])).devices).toEqual([
       {
         name: 'v.com/gpu=0',
         annotations: {},
@@ -61,15 +61,12 @@ describe('a specification', () => {
 
   test('tells what cannot be given', () => {
     const hooks = [{ hookName: 'createContainer', path: '/bin/hook' }]
-    const { devices } = parseCdiSpec(
-      JSON.stringify(spec([{ name: '0', containerEdits: { hooks, netDevices: [], intelRdt: {} } }])),
-    )
+    const { devices } = readCdiSpec(spec([{ name: '0', containerEdits: { hooks, netDevices: [], intelRdt: {} } }]))
     expect(devices[0]?.edits.beyond).toEqual(['hooks', 'intelRdt'])
   })
 
   test.each([
-    ['{', /JSON/],
-    ['[]', 'the specification is not an object'],
+    [[], 'the specification is not an object'],
     [{ kind: 'gpu', devices: [] }, 'kind "gpu" is not vendor/class'],
     [spec([{ name: '../0' }]), '"../0" is no name of a device'],
     [spec([{ name: '0', containerEdits: { env: ['=x'] } }]), '"=x" is no environment variable'],
@@ -83,32 +80,74 @@ describe('a specification', () => {
       'only bind is known',
     ],
   ])('%j is refused', (content, message) => {
-    expect(() => parseCdiSpec(typeof content === 'string' ? content : JSON.stringify(content))).toThrow(message)
+    expect(() => readCdiSpec(content)).toThrow(message)
   })
 })
 
-describe('a registry', () => {
-  test('has the devices of all directories; later ones win, twins in one are left out, broken files cost only themselves', () => {
+describe('a registry', async () => {
+  test('has the devices of all directories; later ones win, twins in one are left out, broken files cost only themselves', async () => {
     const first = directory('first', {
       'a.json': spec([device('one'), device('two')]),
       'b.json': spec([device('twin')]),
       'c.json': spec([device('twin')]),
-      'd.yaml': 'kind: v.com/gpu',
+      'd.yaml': 'kind: v.com/gpu\nkind: v.com/nic',
       'e.json': 'broken',
       'notes.txt': '',
     })
     const second = directory('second', { 'a.json': spec([device('two', { annotations: { from: 'second' } })]) })
-    const { devices, problems } = readCdi([first, second, join(root, 'none')])
+    const { devices, problems } = await readCdi([first, second, join(root, 'none')])
     expect([...devices.keys()]).toEqual(['v.com/gpu=one', 'v.com/gpu=two'])
     expect(devices.get('v.com/gpu=two')?.device.annotations).toEqual({ from: 'second' })
     expect(problems).toEqual([
       `${first}/c.json: device v.com/gpu=twin is in another file too`,
-      `${first}/d.yaml: only JSON is read, not YAML`,
+      `${first}/d.yaml: Map keys must be unique at line 2, column 1`,
       expect.stringContaining(`${first}/e.json: `),
     ])
   })
 
-  const registry = readCdi([
+  test('reads YAML as the CDI library does', async () => {
+    const text = `
+cdiVersion: "0.6.0"
+kind: v.com/gpu
+x-common: &common
+  env: [ALL=1]
+devices:
+- name: "0"
+  containerEdits:
+    <<: *common
+    deviceNodes:
+    - path: /dev/v0
+      fileMode: 0660
+- name: 1
+`
+    const { devices, problems } = await readCdi([directory('yaml', { 'v.yaml': text })])
+    expect(problems).toEqual([])
+    expect([...devices.keys()]).toEqual(['v.com/gpu=0', 'v.com/gpu=1'])
+    expect(devices.get('v.com/gpu=0')?.device.edits).toMatchObject({
+      env: [['ALL', '1']],
+      nodes: [{ source: '/dev/v0', target: '/dev/v0', mode: 0o660 }],
+    })
+  })
+
+  test('bounds what it reads', async () => {
+    const aliases = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)
+    const path = directory('bounds', {
+      'aliases.yaml': ['a0: &a0 [x]', ...aliases].join('\n'),
+      'deep.yaml': '['.repeat(500_000),
+      'large.yaml': ' '.repeat((1 << 20) + 1),
+    })
+    mkdirSync(join(path, 'folder.json'))
+    const { devices, problems } = await readCdi([path])
+    expect(devices.size).toBe(0)
+    expect(problems).toEqual([
+      `${path}/aliases.yaml: Excessive alias count indicates a resource exhaustion attack`,
+      `${path}/deep.yaml: it is nested too deeply`,
+      `${path}/folder.json: it is not a file`,
+      `${path}/large.yaml: it is too large`,
+    ])
+  })
+
+  const registry = await readCdi([
     directory('find', {
       'gpu.json': spec(
         [device('b'), device('a', { annotations: { 'org.mobyproject.buildkit.device.class': 'fast' } })],

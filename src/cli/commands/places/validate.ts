@@ -34,7 +34,9 @@ export function validateCommand(invocation: Invocation): Command {
           stdout.write(`${safeText(`${at}  ${digest}  ${reason}`)}\n`)
         const { checked, digests, size, faults, digest } = result
         const rare = digests.sha512 === undefined ? '' : ` (${digests.sha512} with sha512 digests)`
-        stdout.write(`${digest}: ${checked} contents${rare}, ${formatBytes(size)}, ${faults.length} faults\n`)
+        stdout.write(
+          `${digest}: ${checked} contents${rare}, ${formatBytes(size)}, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`,
+        )
       }
       if (result.faults.length > 0) throw new Exit(exitCodes.build)
     })
