@@ -1,6 +1,7 @@
 import type { SettledOutput } from './export/output.ts'
 import type { Annotation } from './image/annotations.ts'
-import type { BuildOptions, CacheVerify, ContextFiles, Volume } from './options.ts'
+import type { BuildOptions } from './options.ts'
+import type { CacheVerify, ContextFiles, Volume } from './option-values.ts'
 import type { Reporter } from './progress/event.ts'
 
 /** Options whose values have another form inside. */

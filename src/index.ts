@@ -73,23 +73,16 @@ export type { AnnotationOption, Annotations, AnnotationTarget } from './image/an
 export type { LayerCompression } from './layer/estargz-layer.ts'
 export type { Space, StoreBounds } from './layer/store-bounds.ts'
 export type { Grant } from './option-words.ts'
+export type { BuildOptions } from './options.ts'
 export type {
   AttestationRequest,
   BuildContext,
-  BuildOptions,
-  BuildResult,
-  BuildTimings,
-  BuildWarning,
-  BuiltLayer,
-  BuiltPlatform,
   CacheVerify,
   ContextFile,
   ContextFiles,
   DockerfileText,
   GitOptions,
   Isolation,
-  Plan,
-  PlanStep,
   ProvenanceRequest,
   SbomRequest,
   SecretSource,
@@ -97,7 +90,16 @@ export type {
   UlimitName,
   Ulimits,
   Volume,
-} from './options.ts'
+} from './option-values.ts'
+export type {
+  BuildResult,
+  BuildTimings,
+  BuildWarning,
+  BuiltLayer,
+  BuiltPlatform,
+  Plan,
+  PlanStep,
+} from './build-result.ts'
 export type { BuildEvent, BuildStarted, Reporter, StepFacts } from './progress/event.ts'
 export type { Limits } from '@tsbuild/isolate'
 export type { AccessRecord, Collected, CollectOptions, TlsFiles } from '@tsbuild/distribution-server'

@@ -1,6 +1,6 @@
 import type { StatementSource } from '../image/statement-source.ts'
 import type { BuildRequest } from '../build-request.ts'
-import type { AttestationRequest } from '../options.ts'
+import type { AttestationRequest } from '../option-values.ts'
 import { generatedMaterials } from './generated-materials.ts'
 import { type FactSource, factSource, provenance, type ProvenanceParts } from './provenance/provenance.ts'
 import { type ProvenanceRecorder, recordProvenance } from './provenance/record-provenance.ts'

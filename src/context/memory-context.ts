@@ -2,7 +2,7 @@ import type { IgnoreMatcher } from '@tsbuild/dockerfile'
 import { basename, dirname, resolve } from 'node:path'
 import { contentOf, type Entry, parentOf, type Path, scan, type TreeView, viewOf } from '@tsbuild/tree'
 import { BuildError } from '../build-error.ts'
-import type { ContextFile, ContextFiles } from '../options.ts'
+import type { ContextFile, ContextFiles } from '../option-values.ts'
 
 /** Base of relative paths of files of this machine. */
 interface Place {

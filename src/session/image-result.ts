@@ -2,7 +2,7 @@ import { formatPlatform, formatReference, parseReference, withDefaultTag } from 
 import type { Vertex } from '../graph/vertex.ts'
 import type { AssembledImage } from '../image/assemble.ts'
 import type { AssembledPlatform } from '../image/target.ts'
-import type { BuildResult, BuiltLayer, BuiltPlatform } from '../options.ts'
+import type { BuildResult, BuiltLayer, BuiltPlatform } from '../build-result.ts'
 import type { Solver } from '../solve/solver.ts'
 
 /** The part of a result that describes an image: its documents, and the layers of each platform. */

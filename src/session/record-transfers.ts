@@ -1,4 +1,4 @@
-import type { BuildResult } from '../options.ts'
+import type { BuildResult } from '../build-result.ts'
 import type { Reporter } from '../progress/event.ts'
 
 /** Ids of what writes: outputs, and caches that are exported. */

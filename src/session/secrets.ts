@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { SecretSource } from '../options.ts'
+import type { SecretSource } from '../option-values.ts'
 import { BuildError } from '../build-error.ts'
 
 /** Gives the bytes of secrets by id; each is read once, when a step asks for it. */

@@ -1,7 +1,7 @@
 import { didYouMean, type Dockerfile } from '@tsbuild/dockerfile'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { BuildRequest } from '../build-request.ts'
-import type { BuildWarning } from '../options.ts'
+import type { BuildWarning } from '../build-result.ts'
 import type { Reporter } from '../progress/event.ts'
 import { isImageOutput } from './outputs.ts'
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
-import type { BuildOptions, BuildResult } from '../../options.ts'
+import type { BuildOptions } from '../../options.ts'
+import type { BuildResult } from '../../build-result.ts'
 import type { BuildEvent } from '../../progress/event.ts'
 import { buildExamples } from '../flags/build-examples.ts'
 import type { BuildFlags } from '../flags/build-flags.ts'

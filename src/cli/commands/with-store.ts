@@ -14,7 +14,7 @@ import {
   withRegistryFiles,
 } from '../values/registry-access.ts'
 import { flag } from '../flags/declare-flag.ts'
-import type { RetryOptions } from '../../options.ts'
+import type { RetryOptions } from '../../option-values.ts'
 import { parseRetry, retryDelayHelp, retryHelp } from '../values/parse-retry.ts'
 import type { LocalStore } from '../../store/local-store.ts'
 import type { StoreOptions } from '../../store/open-store.ts'

@@ -1,6 +1,6 @@
 import type { Option } from 'commander'
 import { isolationNames } from '../../option-words.ts'
-import type { Isolation } from '../../options.ts'
+import type { Isolation } from '../../option-values.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { flag } from './declare-flag.ts'

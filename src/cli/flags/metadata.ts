@@ -1,4 +1,4 @@
-import type { BuildResult, BuildWarning } from '../../options.ts'
+import type { BuildResult, BuildWarning } from '../../build-result.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
 

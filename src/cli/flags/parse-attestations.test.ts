@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AttestationRequest } from '../../options.ts'
+import type { AttestationRequest } from '../../option-values.ts'
 import { parseAttestations } from './parse-attestations.ts'
 
 test.for<[Partial<Parameters<typeof parseAttestations>[0]>, readonly AttestationRequest[]]>([

@@ -1,4 +1,4 @@
-import type { AttestationRequest } from '../../options.ts'
+import type { AttestationRequest } from '../../option-values.ts'
 import type { BuildFlags } from './build-flags.ts'
 import { parseCsv } from '../values/csv.ts'
 import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'

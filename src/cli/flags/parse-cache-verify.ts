@@ -1,5 +1,5 @@
 import { isSeed, seedForm } from '../../option-words.ts'
-import type { CacheVerify } from '../../options.ts'
+import type { CacheVerify } from '../../option-values.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 const hint = 'write a percentage, then ,strict or ,seed=TEXT if wanted: 10% or 10%,strict'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BuildResult } from '../../options.ts'
+import type { BuildResult } from '../../build-result.ts'
 import { emptyResult } from '../testing/invocation.ts'
 import { describeEnding } from './ending.ts'
 

@@ -1,4 +1,4 @@
-import type { BuildResult, BuiltPlatform } from '../../options.ts'
+import type { BuildResult, BuiltPlatform } from '../../build-result.ts'
 import { formatBytes, formatDuration } from '../../units.ts'
 import { truncateText } from '../render/text-width.ts'
 import type { OutputRequest } from '../values/parse-output.ts'

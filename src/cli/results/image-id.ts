@@ -1,5 +1,5 @@
 import type { Digest } from '@tsbuild/oci'
-import type { BuildResult } from '../../options.ts'
+import type { BuildResult } from '../../build-result.ts'
 import type { OutputRequest } from '../values/parse-output.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Output } from '../../export/output.ts'
-import type { BuildResult } from '../../options.ts'
+import type { BuildResult } from '../../build-result.ts'
 import { findContainerEngine } from './container-engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { makeLoadDirectory } from './load-directory.ts'

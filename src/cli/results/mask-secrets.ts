@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { SecretSource } from '../../options.ts'
+import type { SecretSource } from '../../option-values.ts'
 import { detectService } from '../ci/detect-service.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'

@@ -1,4 +1,5 @@
-import type { BuildOptions, BuildResult } from '../../options.ts'
+import type { BuildOptions } from '../../options.ts'
+import type { BuildResult } from '../../build-result.ts'
 import type { Engine } from '../invocation/engine.ts'
 import type { Invocation, Sink } from '../invocation/invocation.ts'
 import { run } from '../run.ts'

@@ -1,4 +1,4 @@
-import type { RetryOptions } from '../../options.ts'
+import type { RetryOptions } from '../../option-values.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseDuration } from './parse-duration.ts'
 

@@ -1,5 +1,5 @@
 import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
-import type { SecretSource } from '../../options.ts'
+import type { SecretSource } from '../../option-values.ts'
 import { parseFields } from './csv.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 

@@ -1,6 +1,6 @@
 import { didYouMean } from '@tsbuild/dockerfile'
 import { ulimitNames } from '../../option-words.ts'
-import type { Ulimit, UlimitName } from '../../options.ts'
+import type { Ulimit, UlimitName } from '../../option-values.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /** A `--ulimit` value, `name=soft[:hard]`; -1 is unlimited. */

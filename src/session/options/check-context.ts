@@ -1,6 +1,6 @@
 import { isStream } from '../../build-request.ts'
 import { conflictIn, isContextPath } from '../../context/memory-context.ts'
-import type { ContextFile } from '../../options.ts'
+import type { ContextFile } from '../../option-values.ts'
 import {
   anyOf,
   type Check,

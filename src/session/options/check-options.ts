@@ -2,9 +2,9 @@ import { adviceRules, adviceSets } from '@tsbuild/dockerfile'
 import { isCredential } from '../../caller-keychain.ts'
 import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
 import { isolationNames, isSeed, seedForm, ulimitNames } from '../../option-words.ts'
+import type { BuildOptions } from '../../options.ts'
 import type {
   AttestationRequest,
-  BuildOptions,
   CacheVerify,
   DockerfileText,
   GitOptions,
@@ -13,7 +13,7 @@ import type {
   SbomRequest,
   Ulimit,
   Volume,
-} from '../../options.ts'
+} from '../../option-values.ts'
 import { cacheSource, cacheTargets, remoteOptions } from './check-cache.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkContext } from './check-context.ts'
