@@ -7,7 +7,18 @@ import type { Annotations } from './image/annotations.ts'
 import type { Grant } from './option-words.ts'
 import type { Reporter } from './progress/event.ts'
 import type { RemoteOptions } from './remote/remote-options.ts'
-import type { AttestationRequest, BuildContext, CacheVerify, DockerfileText, GitOptions, Isolation, RetryOptions, SecretSource, Ulimits, Volume } from './option-values.ts'
+import type {
+  AttestationRequest,
+  BuildContext,
+  CacheVerify,
+  DockerfileText,
+  GitOptions,
+  Isolation,
+  RetryOptions,
+  SecretSource,
+  Ulimits,
+  Volume,
+} from './option-values.ts'
 
 /**
  * Options of a build. Everything but `context` has the default of `docker buildx build`.
