@@ -76,7 +76,7 @@ export async function openTarget(
 ): Promise<Pick<CacheExport, 'to' | 'tags' | 'concurrency'>> {
   switch (target.kind) {
     case 'local':
-      return { to: await OciLayout.create(target.dest), tags: [target.tag ?? 'latest'] }
+      return { to: await OciLayout.create(target.dest, { durable: true }), tags: [target.tag ?? 'latest'] }
     case 'registry': {
       const reference = withDefaultTag(parseReference(target.ref))
       const to = images.repository(reference, { insecure: target.insecure ?? false })

@@ -74,6 +74,6 @@ async function openPlace(
     const [flights, content] = await Promise.all([buckets.share(target), buckets.write(target)])
     return { flights, content }
   }
-  const content = await OciLayout.create(target.dest)
+  const content = await OciLayout.create(target.dest, { durable: true })
   return { flights: late.use(new DirectoryFlights(join(target.dest, 'steps'))), content }
 }
