@@ -1,4 +1,4 @@
-import { OciLayout, withLock } from '@tsbuild/content'
+import { OciLayout, syncDirectory, withLock } from '@tsbuild/content'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { StorePaths } from '../../layer/store-paths.ts'
 import { userName } from '../../layer/user-name.ts'
@@ -60,7 +60,11 @@ async function pruneLocked(store: LayerStore, request: PruneRequest): Promise<Pr
   const use = await readUse(paths)
   const { cutoff } = use
   const images = await OciLayout.open(paths.layout, { marksUse: false })
-  if (!dryRun) await images.dropLooseReferrers()
+  if (!dryRun) {
+    await images.dropLooseReferrers()
+    // Names that commands and builds have taken away meanwhile must not come back without content.
+    await syncDirectory(paths.layout)
+  }
   const objects = await scanStore(store, use)
   const total = objects.reduce((sum, { size }) => sum + size, 0)
   const keep = bytesToKeep(total, await readDisk(paths.root), request) ?? -1

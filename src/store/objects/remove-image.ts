@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises'
-import { type OciLayout, reachable } from '@tsbuild/content'
+import { type OciLayout, reachable, syncDirectory } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
 import type { StorePaths } from '../../layer/store-paths.ts'
 import { removeObject } from './remove-object.ts'
@@ -17,6 +17,8 @@ export async function removeImage(
   const roots = (await images.roots()).filter(({ digest }) => images.pathOf(digest) === path)
   for (const name of image.names) await images.untag(name).catch(() => undefined)
   await images.dropLooseReferrers()
+  // No name outlives its content after a power failure.
+  await syncDirectory(paths.layout)
   const needed = await reachable(images, await images.roots())
   const remove = async (digest: Digest): Promise<number | 'used'> => {
     if (needed.has(digest)) return 0
