@@ -1,16 +1,19 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { expect } from 'vitest'
+import { startRegistry } from '@tsbuild/registry/testing'
+import { describe, expect } from 'vitest'
 import { checkStore } from '../../src/index.ts'
-import { checkStore as checkOtherwise } from '../support/check-store.ts'
+import { checkStore as checkOtherwise, faultsOfLayout } from '../support/check-store.ts'
 import { crashStates, writeState } from '../support/crash-states.ts'
 import { titled, withoutPrograms } from '../support/obstacle.ts'
 import { type FileOperation, recordOperations } from '../support/record-operations.ts'
-import { runProgram } from '../support/run-program.ts'
+import { withoutRun } from '../support/run-obstacle.ts'
+import { runOrThrow, runProgram } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test } from '../support/test.ts'
 import { tsbuildPath } from '../support/tsbuild.ts'
+import { writeBaseImage } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
 
 /** Sandboxes and seccomp filters may forbid to trace processes. */
@@ -23,66 +26,199 @@ async function withoutTracing(): Promise<string | undefined> {
 
 const obstacle = await withoutTracing()
 
-/** Operations of a build on a new store. */
-async function record(
-  directory: string,
-): Promise<{ readonly root: string; readonly operations: readonly FileOperation[] }> {
-  const [root, context] = [join(directory, 'store'), join(directory, 'context')]
-  await mkdir(root)
-  await writeTree(context, { Dockerfile: 'FROM scratch\nCOPY a /\nCOPY b /\n', a: 'a', b: 'b' })
-  const args = ['build', '--root', root, '-t', 'app:1', '--progress=quiet', context] as const
-  return { root, operations: await recordOperations(root, [tsbuildPath, ...args]) }
+/** A store, or a directory, and what happened in it. */
+interface Recorded {
+  readonly root: string
+  readonly operations: readonly FileOperation[]
+  /** Operations that were over before the recorded one began. */
+  readonly before?: number
+}
+
+/** The command line, and the faults that its crashes leave. */
+interface Crashes {
+  readonly root: string
+  /** Runs a command on the store. */
+  run(args: readonly string[]): Promise<void>
+  /** Records a command, with what is in `root` as its beginning. */
+  record(args: readonly string[]): Promise<Recorded>
+}
+
+function onStore(root: string): Crashes {
+  const command = (args: readonly string[]): readonly [string, ...string[]] => [tsbuildPath, ...args, '--root', root]
+  return {
+    root,
+    run: async (args) => void (await runOrThrow(tsbuildPath, command(args).slice(1))),
+    record: async (args) => {
+      const before = await describeDirectory(root)
+      const operations = await recordOperations(root, command(args), isLeftOut(root))
+      return { root, operations: [...before, ...operations], before: before.length }
+    },
+  }
 }
 
 /**
- * Faults of the store in each state, as `doctor --store` finds them; the first ones with `first`.
+ * Paths that a crash makes no matter of: unfinished files are known as such, claims and leases mean
+ * nothing after a restart, and directories made before it are not used any more. `mounts` are
+ * files of steps.
  */
-async function faultsAfterCrashes({
-  root,
-  operations,
-  first = false,
-}: {
-  readonly root: string
-  readonly operations: readonly FileOperation[]
-  readonly first?: boolean
-}): Promise<{ readonly states: number; readonly faults: ReadonlySet<string> }> {
+function isLeftOut(root: string): (path: string) => boolean {
+  const folders = /^v1\/(tmp|work|claims|uses|stats|unpacked|trees|mounts)\//
+  return (path) => folders.test(relative(root, path)) || isLock(path)
+}
+
+/** Locks name a process, and no process outlives a crash. */
+function isLock(path: string): boolean {
+  return path.endsWith('.lock')
+}
+
+/** What is in a directory, as if it had been made and written out. */
+async function describeDirectory(root: string): Promise<readonly FileOperation[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const made: readonly FileOperation[] = [root, join(root, 'v1')].flatMap((path) => namedDirectory(path))
+  const leftOut = isLeftOut(root)
+  const found = await Promise.all(
+    entries.map(async (entry): Promise<readonly FileOperation[]> => {
+      const path = join(entry.parentPath, entry.name)
+      if (leftOut(path)) return []
+      if (entry.isDirectory()) return namedDirectory(path)
+      const data = await readFile(path)
+      return [
+        { kind: 'create', path },
+        { kind: 'write', path, data },
+        { kind: 'sync', path },
+        { kind: 'sync', path: dirname(path) },
+      ]
+    }),
+  )
+  return [...made, ...found.flat()]
+}
+
+/** A store that is lost as a whole is consistent: its own directory exists from the beginning. */
+function namedDirectory(path: string): readonly FileOperation[] {
+  return [
+    { kind: 'mkdir', path },
+    { kind: 'sync', path: dirname(path) },
+  ]
+}
+
+/** Faults of a store, as `doctor --store` finds them. */
+async function faultsOfStore(root: string): Promise<readonly string[]> {
+  const { problems } = await checkStore({ root })
+  return problems.map(({ kind, reason }) => `${kind}: ${reason}`)
+}
+
+/** Faults in each state that a crash may leave; the first ones with `first`. */
+async function faultsAfterCrashes(
+  { root, operations, before }: Recorded,
+  { first = false, find = faultsOfStore }: { readonly first?: boolean; readonly find?: typeof faultsOfStore } = {},
+): Promise<{ readonly states: number; readonly faults: ReadonlySet<string> }> {
   // Hundreds of stores are written and removed: in memory.
   await using memory = await temporaryDirectory(existsSync('/dev/shm') ? '/dev/shm' : undefined)
   const faults = new Set<string>()
   let states = 0
-  // Unfinished files are known as such, and claims and leases mean nothing after a restart.
-  const isLeftOut = (path: string): boolean => /^v1\/(tmp|work|claims|uses|stats)\//.test(relative(root, path))
-  // A store that is lost as a whole is consistent: its own directory exists from the beginning.
-  const made = [root, join(root, 'v1')].flatMap((path): readonly FileOperation[] => [
-    { kind: 'mkdir', path },
-    { kind: 'sync', path: dirname(path) },
-  ])
-  for (const state of crashStates([...made, ...operations], isLeftOut)) {
+  for (const state of crashStates(operations, isLeftOut(root), before)) {
     const to = join(memory.path, `state-${(states += 1)}`)
     await writeState(state, root, to)
-    const { problems } = await checkStore({ root: to })
-    for (const { kind, reason } of problems) faults.add(`${kind}: ${reason.replaceAll(/[0-9a-f]{64}|state-\d+/g, '…')}`)
+    for (const fault of await find(to)) faults.add(fault.replaceAll(/[0-9a-f]{64}|state-\d+/g, '…'))
     await rm(to, { recursive: true })
     if (first && faults.size > 0) break
   }
   return { states, faults }
 }
 
-test.skipIf(obstacle !== undefined)(
-  titled('no crash of the machine leaves a record of missing or torn bytes', obstacle),
-  { timeout: 180_000 },
-  async ({ directory }) => {
-    const recorded = await record(directory)
-    expect(await checkOtherwise(recorded.root)).toEqual([])
-    const { states, faults } = await faultsAfterCrashes(recorded)
-    expect([...faults]).toEqual([])
-    expect(states).toBeGreaterThan(50)
-    console.log(`${states} states after ${recorded.operations.length} operations`)
-    // Without the syncs of files, or of the names of blobs, the same check finds faults.
-    for (const isDropped of [/\/v1\/tmp\//, /blobs\/sha256$/]) {
-      const operations = recorded.operations.filter(({ kind, path }) => kind !== 'sync' || !isDropped.test(path))
-      const { faults: found } = await faultsAfterCrashes({ ...recorded, operations, first: true })
-      expect(found.size).toBeGreaterThan(0)
-    }
+/** Directories and files of one test: an empty store, a base image, and a context with steps. */
+async function prepare(
+  directory: string,
+  dockerfile: string,
+): Promise<Crashes & { readonly build: readonly string[] }> {
+  const [root, context, base] = ['store', 'context', 'base'].map((name) => join(directory, name))
+  if (root === undefined || context === undefined || base === undefined) throw new Error('There are three names')
+  await mkdir(join(root, 'v1'), { recursive: true })
+  await writeBaseImage(base)
+  await writeTree(context, { Dockerfile: dockerfile, a: 'a', b: 'b' })
+  const contexts = ['--build-context', `base=oci-layout://${base}:latest`]
+  return { ...onStore(root), build: ['build', '-t', 'app:1', '--progress=quiet', ...contexts, context] }
+}
+
+const copies = 'FROM scratch\nCOPY a /\nCOPY b /\n'
+const steps =
+  'FROM base\nRUN --mount=type=cache,target=/cache echo x > /cache/x && echo a > /a\nRUN echo b > /b && rm /a\n'
+
+const withoutSteps = obstacle ?? (await withoutRun())
+
+describe.skipIf(obstacle !== undefined)(
+  titled('a crash of the machine leaves no record of missing or torn bytes', obstacle),
+  () => {
+    test('in a build of copies', { timeout: 180_000 }, async ({ directory }) => {
+      const { record, root, build } = await prepare(directory, copies)
+      const recorded = await record(build)
+      expect(await checkOtherwise(root)).toEqual([])
+      const { states, faults } = await faultsAfterCrashes(recorded)
+      expect([...faults]).toEqual([])
+      expect(states).toBeGreaterThan(50)
+      // Without the syncs of files, or of the names of blobs, the same check finds faults.
+      for (const isDropped of [/\/v1\/tmp\//, /blobs\/sha256$/]) {
+        const operations = recorded.operations.filter(({ kind, path }) => kind !== 'sync' || !isDropped.test(path))
+        const { faults: found } = await faultsAfterCrashes({ root, operations }, { first: true })
+        expect(found.size).toBeGreaterThan(0)
+      }
+    })
+
+    // As root, the first is made of overlays; the second copies.
+    for (const isolation of ['auto', 'chroot'])
+      test.skipIf(withoutSteps !== undefined || (isolation === 'chroot' && process.getuid?.() !== 0))(
+        titled(`in a build of steps with a cache mount (--isolation ${isolation})`, withoutSteps),
+        { timeout: 600_000 },
+        async ({ directory }) => {
+          const { record, root, build } = await prepare(directory, steps)
+          const recorded = await record([...build, '--isolation', isolation])
+          expect(await checkOtherwise(root)).toEqual([])
+          const { states, faults } = await faultsAfterCrashes(recorded)
+          expect([...faults]).toEqual([])
+          expect(states).toBeGreaterThan(50)
+        },
+      )
+
+    test('while an image is loaded, copied, pulled and removed', { timeout: 600_000 }, async ({ directory }) => {
+      const first = await prepare(join(directory, 'first'), copies)
+      const archive = join(directory, 'app.tar')
+      await first.run([...first.build, '-o', `type=oci,dest=${archive}`])
+      const second = await prepare(join(directory, 'second'), copies)
+    await second.run(second.build)
+      const layout = `oci:${join(directory, 'first/base')}:latest`
+      await using registry = await startRegistry()
+      await first.run(['copy', layout, `${registry.host}/base:1`])
+      for (const command of [
+        ['load', '-i', archive],
+        ['copy', layout, 'store:base:1'],
+        ['rm', 'base:1'],
+        ['prune', '--force'],
+        ['pull', `${registry.host}/base:1`],
+        ['prune', '--all', '--force'],
+      ]) {
+        const { states, faults } = await faultsAfterCrashes(await second.record(command))
+        expect({ command, faults: [...faults] }).toEqual({ command, faults: [] })
+        expect(states).toBeGreaterThan(1)
+      }
+    })
+
+    test('in a local cache', { timeout: 600_000 }, async ({ directory }) => {
+      const { build, root } = await prepare(directory, copies)
+      const cache = join(directory, 'cache')
+      await mkdir(join(cache, 'v1'), { recursive: true })
+      const command = [
+        tsbuildPath,
+        ...build,
+        '--root',
+        root,
+        '--cache-to',
+        `type=local,dest=${cache},mode=max`,
+      ] as const
+      const operations = await recordOperations(cache, command, isLock)
+      const recorded = { root: cache, operations: [...namedDirectory(cache), ...operations] }
+      const { states, faults } = await faultsAfterCrashes(recorded, { find: faultsOfLayout })
+      expect([...faults]).toEqual([])
+      expect(states).toBeGreaterThan(20)
+    })
   },
 )

@@ -20,6 +20,13 @@ export async function checkStore(root: string): Promise<readonly string[]> {
   ]
 }
 
+/** Faults of an OCI layout: none where there is no layout yet. */
+export async function faultsOfLayout(layout: string): Promise<readonly string[]> {
+  if (!existsSync(join(layout, 'oci-layout'))) return []
+  const blobs = join(layout, 'blobs/sha256')
+  return [...(await damagedBlobs(blobs)), ...(await danglingManifests(layout, blobs))]
+}
+
 /** Paths of unfinished files and directories in a store. */
 export async function temporariesOf(root: string): Promise<readonly string[]> {
   const folders = ['tmp', 'work', 'images/blobs/.tmp']

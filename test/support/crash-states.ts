@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { FileOperation } from './record-operations.ts'
@@ -23,16 +24,18 @@ type NameChange =
  * Every state that a crash of the machine may leave, for each prefix of the operations. Names are
  * kept once their directory was synced; of the others any may be missing: none, all, each one alone
  * and all but each one are tried. Bytes are kept once their file was synced; else they are whole,
- * missing, or zeros. Equal states are returned once. Paths of `isLeftOut` are never in them.
+ * missing, or zeros. Equal states are returned once. Paths of `isLeftOut` are never in them. The
+ * operations before `first` are over: only what comes after them is cut off.
  */
 export function* crashStates(
   operations: readonly FileOperation[],
   isLeftOut: (path: string) => boolean,
+  first = 0,
 ): Generator<CrashState> {
   const seen = new Set<string>()
   const disk = new Disk(isLeftOut)
-  for (const operation of operations) {
-    if (!disk.apply(operation)) continue
+  for (const [index, operation] of operations.entries()) {
+    if (!disk.apply(operation) || index < first) continue
     for (const state of disk.states()) {
       const key = identify(state)
       if (seen.has(key)) continue
@@ -49,6 +52,7 @@ class Disk {
   readonly #durable: NameChange[] = []
   readonly #isLeftOut: (path: string) => boolean
   #pending: NameChange[] = []
+  readonly #syncedElsewhere = new Set<string>()
 
   constructor(isLeftOut: (path: string) => boolean) {
     this.#isLeftOut = isLeftOut
@@ -62,16 +66,32 @@ class Disk {
       case 'create':
         return inode === undefined && this.#name(path, this.#inodes.push({ data: Buffer.alloc(0), synced: 0 }) - 1)
       case 'write': {
+        // By a step, in a root directory of its own.
+        if (inode === undefined && this.#isLeftOut(path)) return false
         const file = this.#inodes[inode ?? -1]
         if (inode === undefined || file === undefined) throw new Error(`${path} was never created`)
         this.#inodes[inode] = { ...file, data: Buffer.concat([file.data, operation.data]) }
+        return false
+      }
+      case 'truncate': {
+        if (inode === undefined && this.#isLeftOut(path)) return false
+        const file = this.#inodes[inode ?? -1]
+        if (inode === undefined || file === undefined) throw new Error(`${path} was never created`)
+        const { size } = operation
+        const kept = file.data.subarray(0, size)
+        this.#inodes[inode] = {
+          data: Buffer.concat([kept, Buffer.alloc(size - kept.length)]),
+          synced: Math.min(file.synced, size),
+        }
         return false
       }
       case 'sync':
         return this.#sync(path, inode)
       case 'rename':
       case 'link': {
-        const from = this.#names.get(operation.from)
+        const from =
+          this.#names.get(operation.from) ??
+          (operation.kind === 'link' ? this.#fromElsewhere(operation.from) : undefined)
         if (operation.kind === 'rename') this.#remove(operation.from)
         return from !== undefined && this.#name(path, from)
       }
@@ -133,7 +153,15 @@ class Disk {
     return true
   }
 
+  /** A file of another directory, which gets a name in this one. */
+  #fromElsewhere(path: string): number | undefined {
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined
+    const data = readFileSync(path)
+    return this.#inodes.push({ data, synced: this.#syncedElsewhere.has(path) ? data.length : 0 }) - 1
+  }
+
   #sync(path: string, inode: number | undefined): boolean {
+    this.#syncedElsewhere.add(path)
     const file = this.#inodes[inode ?? -1]
     if (inode !== undefined && file !== undefined) {
       this.#inodes[inode] = { ...file, synced: file.data.length }

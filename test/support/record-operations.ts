@@ -8,37 +8,62 @@ export type FileOperation =
   | { readonly kind: 'write'; readonly path: string; readonly data: Buffer }
   | { readonly kind: 'rename' | 'link'; readonly from: string; readonly path: string }
   | { readonly kind: 'create' | 'mkdir' | 'remove' | 'sync'; readonly path: string }
+  | { readonly kind: 'truncate'; readonly path: string; readonly size: number }
 
 const calls = [
   ...['openat', 'write', 'writev', 'pwrite64', 'pwritev', 'fsync', 'fdatasync', 'rename', 'link'],
-  ...['unlink', 'rmdir', 'mkdir', 'ftruncate', 'copy_file_range', 'sendfile'],
+  ...['unlink', 'rmdir', 'mkdir', 'ftruncate', 'truncate', 'copy_file_range', 'sendfile'],
+  ...['renameat', 'renameat2', 'linkat', 'unlinkat', 'mkdirat', 'symlinkat', 'symlink'],
 ]
 
 /**
  * Runs a program to its end under strace, and returns its changes of files below `directory`, in
- * the order in which they began. Throws for calls that are not modelled.
+ * the order in which they began. Throws for calls that are not modelled, unless the path is one of
+ * `isLeftOut`.
  */
 export async function recordOperations(
   directory: string,
   [program, ...args]: readonly [string, ...string[]],
+  isLeftOut: (path: string) => boolean,
 ): Promise<readonly FileOperation[]> {
   await using logs = await temporaryDirectory()
   const strace = ['-ff', '-qq', '--seccomp-bpf', '-y', '-xx', '-s', '1000000', '-o', join(logs.path, 'log')]
   const time = '--absolute-timestamps=format:unix,precision:ns'
   await runOrThrow('strace', [...strace, time, '-e', `trace=${calls.join(',')}`, program, ...args])
   const files = await Promise.all((await readdir(logs.path)).map((name) => readFile(join(logs.path, name), 'latin1')))
-  return files
-    .flatMap((text) => text.split('\n'))
-    .flatMap((line) => {
-      const [, time = '', call = '', given = ''] = /^(\d+\.\d+) (\w+)\((.*)\) += \d+/.exec(line) ?? []
-      return given.includes(encode(directory)) ? [{ time, call, ...parseArguments(given) }] : []
-    })
-    .sort((a, b) => (a.time < b.time ? -1 : 1))
-    .flatMap(({ call, texts, opened, flags }) => describe(call, texts, opened ?? '', flags))
-    .filter(({ path }) => path.startsWith(directory))
+  return (
+    files
+      .flatMap((text) => text.split('\n'))
+      .flatMap((line) => {
+        const [, time = '', call = '', given = ''] = /^(\d+\.\d+) (\w+)\((.*)\) += \d+/.exec(line) ?? []
+        return given.includes(encode(directory)) || call.endsWith('sync')
+          ? [{ time, call, ...parseArguments(given) }]
+          : []
+      })
+      .sort((a, b) => (a.time < b.time ? -1 : 1))
+      .flatMap((traced) => describe(traced))
+      // A file of elsewhere may be linked, and is written out before.
+      .filter(({ kind, path }) => path.startsWith(directory) || kind === 'sync')
+      .flatMap((operation) => {
+        if (operation.kind !== 'unknown') return [operation]
+        if (isLeftOut(operation.path)) return []
+        throw new Error(`strace shows ${operation.call} of ${operation.path}, which is not modelled`)
+      })
+  )
 }
 
-function describe(call: string, texts: readonly Buffer[], opened: string, flags: string): readonly FileOperation[] {
+interface Traced extends Arguments {
+  readonly call: string
+}
+
+/** A call that is not modelled. */
+interface Unknown {
+  readonly kind: 'unknown'
+  readonly call: string
+  readonly path: string
+}
+
+function describe({ call, texts, opened = '', flags }: Traced): readonly (FileOperation | Unknown)[] {
   const [first = '', second = ''] = texts.map(String)
   switch (call) {
     case 'openat':
@@ -59,8 +84,10 @@ function describe(call: string, texts: readonly Buffer[], opened: string, flags:
     case 'unlink':
     case 'rmdir':
       return [{ kind: 'remove', path: first }]
+    case 'ftruncate':
+      return [{ kind: 'truncate', path: opened, size: Number(/, (\d+)$/.exec(flags)?.[1]) }]
     default:
-      throw new Error(`strace shows ${call}, which is not modelled`)
+      return [...texts.map(String), opened].map((path) => ({ kind: 'unknown', call, path }))
   }
 }
 
