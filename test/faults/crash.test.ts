@@ -71,7 +71,7 @@ function isLock(path: string): boolean {
   return path.endsWith('.lock')
 }
 
-/** What is in a directory, as if it had been made and written out. */
+/** Operations that make the present content of a directory, all of it written out. */
 async function describeDirectory(root: string): Promise<readonly FileOperation[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
   const made: readonly FileOperation[] = [root, join(root, 'v1')].flatMap((path) => namedDirectory(path))
@@ -184,7 +184,7 @@ describe.skipIf(obstacle !== undefined)(
       const archive = join(directory, 'app.tar')
       await first.run([...first.build, '-o', `type=oci,dest=${archive}`])
       const second = await prepare(join(directory, 'second'), copies)
-    await second.run(second.build)
+      await second.run(second.build)
       const layout = `oci:${join(directory, 'first/base')}:latest`
       await using registry = await startRegistry()
       await first.run(['copy', layout, `${registry.host}/base:1`])
