@@ -71,7 +71,7 @@ export type { StoreCheck, StoreProblem } from './diagnosis/store-problem.ts'
 export { describeFailure, type Failure, type FailureCause } from './failure.ts'
 export type { AnnotationOption, Annotations, AnnotationTarget } from './image/annotations.ts'
 export type { LayerCompression } from './layer/estargz-layer.ts'
-export type { Space, StoreBounds } from './layer/store-bounds.ts'
+export type { Space, StoreBounds } from './layer/disk/store-bounds.ts'
 export type { Grant } from './option-words.ts'
 export type { BuildOptions } from './options.ts'
 export type {

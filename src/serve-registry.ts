@@ -17,7 +17,7 @@ import {
 } from '@tsbuild/distribution-server'
 import { TsbuildError } from '@tsbuild/errors'
 import { isPublicUrl, parseListen } from './registry-address.ts'
-import { defaultRoot, storePaths } from './layer/store-paths.ts'
+import { defaultRoot, storePaths } from './layer/disk/store-paths.ts'
 
 /** Options of a registry. */
 export interface ServeRegistryOptions {

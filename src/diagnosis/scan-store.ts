@@ -15,8 +15,8 @@ import {
 import { decodeIndex } from '@tsbuild/tree'
 import { decodeRecord } from '../cache/local-cache.ts'
 import { type LayerRecord, readLayerRecord } from '../layer/layer-record.ts'
-import type { StorePaths } from '../layer/store-paths.ts'
-import { abandonedTemporaries } from '../layer/sweep.ts'
+import type { StorePaths } from '../layer/disk/store-paths.ts'
+import { abandonedTemporaries } from '../layer/disk/sweep.ts'
 import type { StoreProblem } from './store-problem.ts'
 
 /**

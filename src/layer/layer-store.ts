@@ -21,7 +21,7 @@ import {
 import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
 import { asTransferError } from '../transfer-error.ts'
 import { commitDiff } from './commit-diff.ts'
-import { claimRoot } from './claim-root.ts'
+import { claimRoot } from './disk/claim-root.ts'
 import { fetchLayer, indexLayer, readIndex } from './fetch-layer.ts'
 import type { Layer } from './layer.ts'
 import {
@@ -32,10 +32,10 @@ import {
   writeLayerRecord,
 } from './layer-record.ts'
 import { openSlice, readSlice } from './open-slice.ts'
-import { StoreError } from './store-error.ts'
+import { StoreError } from './disk/store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
-import { type StorePaths, storePaths } from './store-paths.ts'
-import { sweep } from './sweep.ts'
+import { type StorePaths, storePaths } from './disk/store-paths.ts'
+import { sweep } from './disk/sweep.ts'
 
 /** Finds the source of a layer's bytes again from what its record says. */
 export type OriginResolver = (place: ImagePlace) => ContentSource | undefined

@@ -14,7 +14,7 @@ export function infoCommand(invocation: Invocation): Command {
     .option('-f, --format <template>', 'print a Go template with the members of --format json')
     .action(async ({ format, ...flags }: StoreFlags & { readonly format?: string }) => {
       const { packageVersion } = await import('../../session/package-version.ts')
-      const { defaultRoot } = await import('../../layer/store-paths.ts')
+      const { defaultRoot } = await import('../../layer/disk/store-paths.ts')
       const root = flags.root === undefined ? defaultRoot(env) : resolve(cwd, flags.root)
       const wanted = chooseIsolation({}, env)
       const { chosen } = await engine.diagnose({ signal, root, ...(wanted !== undefined && { wanted }) })

@@ -1,4 +1,4 @@
-import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
+import { isSpace, type StoreBounds } from '../../layer/disk/store-bounds.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseSize } from './parse-size.ts'
 

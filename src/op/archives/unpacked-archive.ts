@@ -13,9 +13,9 @@ import {
   type LocatedContent,
 } from '@tsbuild/tree'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { noteFileUse } from '../../layer/note-use.ts'
+import { noteFileUse } from '../../layer/disk/note-use.ts'
 import { openSlice, readSlice } from '../../layer/open-slice.ts'
-import { writeFileAtomic } from '../../layer/write-file.ts'
+import { writeFileAtomic } from '../../layer/disk/write-file.ts'
 import { membersOfTar, storeTar } from './read-members.ts'
 import { later } from './newest-file.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { decodeDevice, encodeDevice, type LedgerEntry } from '@tsbuild/isolate'
-import { ownersPath } from '../../layer/note-use.ts'
+import { ownersPath } from '../../layer/disk/note-use.ts'
 
 /** Metadata by path, with the inode number of the file that it belongs to. */
 export type OwnersByPath = ReadonlyMap<string, { readonly ino: number; readonly entry: LedgerEntry }>

@@ -1,6 +1,6 @@
 import { adviceRules, adviceSets } from '@tsbuild/dockerfile'
 import { isCredential } from '../../caller-keychain.ts'
-import { isSpace, type StoreBounds } from '../../layer/store-bounds.ts'
+import { isSpace, type StoreBounds } from '../../layer/disk/store-bounds.ts'
 import { isolationNames, isSeed, seedForm, ulimitNames } from '../../option-words.ts'
 import type { BuildOptions } from '../../options.ts'
 import type {

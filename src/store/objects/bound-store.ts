@@ -1,4 +1,4 @@
-import { boundsInBytes, type StoreBounds } from '../../layer/store-bounds.ts'
+import { boundsInBytes, type StoreBounds } from '../../layer/disk/store-bounds.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { ObjectFilter } from './object-filter.ts'
 import { prune } from './prune.ts'

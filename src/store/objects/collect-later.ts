@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { boundsInBytes, type StoreBounds } from '../../layer/store-bounds.ts'
-import type { StorePaths } from '../../layer/store-paths.ts'
+import { boundsInBytes, type StoreBounds } from '../../layer/disk/store-bounds.ts'
+import type { StorePaths } from '../../layer/disk/store-paths.ts'
 import { readDisk } from './space.ts'
 
 /** Collections of one store begin at least this long apart; sooner on a disk that is full (ms). */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { liveLeases } from '../../layer/lease.ts'
-import type { StorePaths } from '../../layer/store-paths.ts'
+import { liveLeases } from '../../layer/disk/lease.ts'
+import type { StorePaths } from '../../layer/disk/store-paths.ts'
 
 /** Use of a store at one moment. */
 export interface StoreUse {

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { type OciLayout, reachable, syncDirectory } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import type { StorePaths } from '../../layer/store-paths.ts'
+import type { StorePaths } from '../../layer/disk/store-paths.ts'
 import { removeObject } from './remove-object.ts'
 import type { ObjectOnDisk } from './stored-object.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { removeUnpacked } from './remove-unpacked.ts'
-import { test } from './testing/store.ts'
+import { test } from '../testing/store.ts'
 
 test('removes a directory with its content; a missing one is no error', async ({ store: { paths } }) => {
   const directory = join(paths.unpacked, 'layer')

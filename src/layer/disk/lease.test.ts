@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { currentOwner } from '@tsbuild/content'
 import { expect } from 'vitest'
 import { liveLeases, takeLease } from './lease.ts'
-import { test } from './testing/store.ts'
+import { test } from '../testing/store.ts'
 
 test('a lease says who uses the store, and since when, until it ends', async ({ store: { paths } }) => {
   const before = Date.now()

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from './testing/store.ts'
+import { test } from '../testing/store.ts'
 import { writeFileAtomic } from './write-file.ts'
 
 test('makes directories, replaces an existing file, leaves no draft', async ({ store: { paths }, directory }) => {

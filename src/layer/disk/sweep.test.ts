@@ -3,9 +3,9 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { currentOwner, temporaryPath } from '@tsbuild/content'
 import { expect } from 'vitest'
-import { LayerStore } from './layer-store.ts'
+import { LayerStore } from '../layer-store.ts'
 import { abandonedTemporaries } from './sweep.ts'
-import { test } from './testing/store.ts'
+import { test } from '../testing/store.ts'
 
 const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
 
