@@ -4,7 +4,6 @@ import type { CacheExportParts } from './session/export-caches.ts'
 import { explainStep } from './session/explain-step.ts'
 import { forCaller } from './session/for-caller.ts'
 import { imageForms } from './session/image-forms.ts'
-import { openGuard, type TargetGuard } from './session/open-guard.ts'
 import { openUploads } from './session/open-uploads.ts'
 import { isImageOutput, outputEpoch, storedCompression } from './session/outputs.ts'
 import { imageResult } from './session/image-result.ts'
@@ -95,13 +94,12 @@ async function solveAndExport(
   { attempt, started, watch }: Course & { readonly attempt: number },
 ): Promise<Omit<BuildResult, 'bytes' | 'warnings'>> {
   const { outputs } = request
-  const guard = openGuard(session, request)
-  await using uploads = await openUploads(session, request, { guard, attempt })
+  await using uploads = await openUploads(session, request, { attempt })
   const solver = createSolver(session, request, { attempt, uploads })
   const { statements, record } = await openStatements({ options: request, session, solver })
   const forms = imageForms(outputs, request, { ...session, ...(statements && { statements }) })
   if (attempt === 1) await reportStart(session, request, solver)
-  const solved = await solveAll(session, request, { solver, guard })
+  const solved = await solveAll(session, request, solver)
   const solvedAt = Date.now()
   const cached = { session, solver, solved, compression: storedCompression(outputs) }
   const verifying = verifyHits(request, cached)
@@ -154,18 +152,14 @@ async function reportStart({ targets }: Session, { report }: BuildRequest, solve
   await report({ type: 'build-started', time: Date.now(), steps: graph.length, platforms, ...outline })
 }
 
-async function solveAll(
-  session: Session,
-  request: BuildRequest,
-  { solver, guard }: { readonly solver: Solver; readonly guard: TargetGuard },
-): Promise<readonly SolvedTarget[]> {
+async function solveAll(session: Session, request: BuildRequest, solver: Solver): Promise<readonly SolvedTarget[]> {
   const solve = async (lowered: LoweredTarget): Promise<SolvedTarget> => ({
     lowered,
     snapshot: await solver.solve(lowered.rootfs),
   })
   try {
     const solved = await Promise.all(session.targets.map(solve))
-    await guard.check(solved)
+    await session.guard.check(solved)
     await fetchCarried(solved, request.outputs)
     return solved
   } catch (error) {

@@ -23,6 +23,8 @@ export interface SharedStepsOptions extends DocumentSnapshotsOptions {
   readonly key?: Uint8Array
   /** Descriptor of a layer in the cache; `needed` is the form that this build needs it in. */
   blobOf(layer: Layer, needed: Compression): Promise<Descriptor>
+  /** False for a layer that must stay on this machine. Other machines then do the step as well. */
+  mayLeave(layer: Layer): Promise<boolean>
   readonly signal: AbortSignal
   /** Takes the error that ends the sharing; rejects where a build must not go on. */
   onTrouble(error: CacheError): Promise<void>
@@ -103,6 +105,8 @@ export class SharedSteps implements StepClaims {
     })
     const timer = setTimeout(() => late.abort(error), patience)
     try {
+      const mayLeave = await Promise.all(outcome.snapshot.map((layer) => this.#options.mayLeave(layer)))
+      if (mayLeave.includes(false)) return await flight.release('failed')
       const record = await this.#export(key, outcome, AbortSignal.any([this.#options.signal, late.signal]))
       await flight.release(record)
     } catch (cause) {

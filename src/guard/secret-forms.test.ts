@@ -30,6 +30,31 @@ test('URL encodings, with digits of both cases', () => {
   expect(isFound(text.replaceAll(' ', '%20'))).toBe(false)
 })
 
+test('hexadecimal digits, UTF-16 and JSON', () => {
+  const text = 'a "b"\\c/<d>&\te'
+  const found = (haystack: Buffer | string): boolean =>
+    listForms(Buffer.from(`${text}\n`)).some((form) => Buffer.from(haystack).includes(form))
+  for (const digits of [Buffer.from(text).toString('hex'), Buffer.from(text).toString('hex').toUpperCase()])
+    expect(found(`x${digits}x`)).toBe(true)
+  expect(found(Buffer.from(`\ufeffx${text}x`, 'utf16le'))).toBe(true)
+  expect(found(Buffer.from(`\ufeffx${text}x`, 'utf16le').swap16())).toBe(true)
+  expect(found(JSON.stringify({ key: `in ${text}` }))).toBe(true)
+  expect(found(String.raw`{"key":"a \"b\"\\c\/<d>&\te"}`)).toBe(true)
+  expect(found(String.raw`{"key":"a \"b\"\\c/\u003cd\u003e\u0026\te"}`)).toBe(true)
+  expect(found('a "b" c/<d>&\te')).toBe(false)
+})
+
+test('base64 in lines, as base64(1) and PEM write it', () => {
+  const key = Buffer.from(Array.from({ length: 400 }, (_, index) => (index * 7) % 256))
+  const found = (haystack: string): boolean => listForms(key).some((form) => Buffer.from(haystack).includes(form))
+  for (const length of [76, 64])
+    for (const end of ['\n', '\r\n'])
+      expect(
+        found(`begin${end}${key.toString('base64').replaceAll(new RegExp(`.{${length}}`, 'g'), `$&${end}`)}`),
+      ).toBe(true)
+  expect(found(key.toString('base64').replaceAll(/.{70}/g, '$&\n'))).toBe(false)
+})
+
 test('line ends at the end of a secret are not part of it, others are', () => {
   expect(listForms(Buffer.from('0123456789\r\n\n'))).toEqual(listForms(Buffer.from('0123456789')))
   expect(listForms(Buffer.from('0123\n456789'))[0]?.toString()).toBe('0123\n456789')

@@ -1,13 +1,15 @@
-import { abortable, decompress } from '@tsbuild/content'
+import { abortable, type BlobDirectory, decompress } from '@tsbuild/content'
 import { compressionOf, type Digest, type HistoryEntry } from '@tsbuild/oci'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
+import type { MountManifest } from '../mounts/mount-manifest.ts'
 import { GuardError } from './guard-error.ts'
 import { PatternSearch } from './pattern-search.ts'
 import { searchDocument } from './search-document.ts'
 import { type LayerHit, searchLayer } from './search-layer.ts'
+import { type MountHit, searchMount } from './search-mount.ts'
 import { listForms } from './secret-forms.ts'
 import { secretGrant } from './secret-grant.ts'
 
@@ -40,6 +42,11 @@ export class SecretGuard {
   /** True for a layer that may leave this machine: of a base image, or without a secret. */
   async isClean(layer: Layer): Promise<boolean> {
     return layer.origin !== undefined || (await this.#searchOnce(layer)) === undefined
+  }
+
+  /** A secret in a packed cache mount, whose new packs are in `blobs`. */
+  async findInMount(manifest: MountManifest, blobs: BlobDirectory): Promise<MountHit | undefined> {
+    return this.#search && searchMount(manifest, blobs, this.#search)
   }
 
   /**

@@ -1,12 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { BlobDirectory, type ContentTarget, temporaryPath, withLock } from '@tsbuild/content'
+import { BlobDirectory, type ContentTarget, fetchAll, temporaryPath, withLock } from '@tsbuild/content'
+import type { Digest } from '@tsbuild/oci'
 import type { CachedMount } from '../cache/cache-document.ts'
 import type { MountWriteOptions } from '../cache/cache-write-options.ts'
 import type { ExportedMounts } from '../cache/export-cache.ts'
 import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { CacheDirectory } from '../mounts/cache-directory.ts'
-import { mountTypes } from '../mounts/mount-manifest.ts'
+import { decodeMount, mountLimits, mountTypes } from '../mounts/mount-manifest.ts'
 import type { Session } from './session.ts'
 
 /** Bytes of files of a mount, unless the user wants otherwise. */
@@ -15,7 +16,7 @@ const defaultSize = 2 * 1024 ** 3
 const patience = 10_000
 
 export interface CarryRequest extends MountWriteOptions {
-  readonly session: Pick<Session, 'mounts' | 'provider' | 'store' | 'report' | 'signal'>
+  readonly session: Pick<Session, 'mounts' | 'provider' | 'store' | 'guard' | 'report' | 'signal'>
   readonly solved: readonly SolvedTarget[]
   /** The cache that is written. */
   readonly to: ContentTarget
@@ -104,6 +105,7 @@ async function pack(
   const { manifest, packs, dropped } = await (sharing === 'shared'
     ? packNow()
     : withLock(`${directory}.lock`, packNow, { signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) }))
+  await refuseSecrets(manifest, { blobs, guard: session.guard })
   if (dropped > 0) await log(`mount ${id}: ${dropped} files that were used longest ago are left out`)
   return {
     id,
@@ -111,6 +113,17 @@ async function pack(
     manifest: { mediaType: mountTypes.manifest, ...manifest },
     packs: packs.map((blob) => ({ mediaType: mountTypes.pack, ...blob })),
   }
+}
+
+/** Throws if a secret of the build is in what the cache would get. */
+async function refuseSecrets(
+  { digest, size }: { readonly digest: Digest; readonly size: number },
+  { blobs, guard }: { readonly blobs: BlobDirectory; readonly guard: Session['guard'] },
+): Promise<void> {
+  const descriptor = { mediaType: mountTypes.manifest, digest, size }
+  const manifest = await decodeMount(await fetchAll(blobs, descriptor, mountLimits.encoded))
+  const hit = await guard.findInMount(manifest, blobs)
+  if (hit !== undefined) throw new Error(`the secret "${hit.id}" is in its file ${hit.path}`)
 }
 
 /** Fetches the manifest of the mount in the cache, if the cache has all packs of it. */

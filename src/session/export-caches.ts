@@ -36,6 +36,7 @@ export interface CacheExportParts {
     | 'servers'
     | 'cacheKey'
     | 'mounts'
+    | 'guard'
     | 'provider'
     | 'report'
     | 'signal'
@@ -71,7 +72,7 @@ async function exportOne(
   { options, parts }: { readonly options: BuildRequest; readonly parts: CacheExportParts },
 ): Promise<void> {
   const { report, signal } = parts.session
-  const name = target.kind === 'reapi' ? serverName(target) : nameOfTarget(target)
+  const name = cacheName(target)
   await report({ type: 'vertex-started', vertex, name: `exporting cache to ${name}`, time: Date.now() })
   try {
     const steps = await write(target, vertex, parts)
@@ -92,7 +93,7 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   const signal = withBudget(target, session.signal)
   const common = {
     store,
-    steps: await cachedSteps(solved, target.mode ?? 'min', parts),
+    steps: await cleanSteps(target, parts),
     blobOf: (layer: Layer) => cachedForm(layer, target, isFinal(layer, solved) ? parts.compression : { type: 'none' }),
     ...(cacheKey !== undefined && { key: cacheKey }),
     signal,
@@ -225,6 +226,34 @@ async function cachedSteps(
   )
   // Equal steps of several platforms are one.
   return [...new Map(known.flat()).values()]
+}
+
+/** Steps that a cache may have: none whose layers hold a secret of this build. */
+async function cleanSteps(target: WrittenCache, parts: CacheExportParts): Promise<readonly CachedStep[]> {
+  const { guard, report } = parts.session
+  const steps = await cachedSteps(parts.solved, target.mode ?? 'min', parts)
+  const clean: CachedStep[] = []
+  for (const step of steps) {
+    const layers = await Promise.all(step.snapshot.map((layer) => guard.isClean(layer)))
+    if (!layers.includes(false)) clean.push(step)
+  }
+  const left = steps.length - clean.length
+  if (left > 0) {
+    const which =
+      left === 1
+        ? 'a step whose layers hold a secret of the build is'
+        : `${left} steps whose layers hold a secret of the build are`
+    await report({
+      type: 'warning',
+      code: 'SecretNotCached',
+      message: `${which} left out of a cache: ${cacheName(target)}`,
+    })
+  }
+  return clean
+}
+
+function cacheName(target: WrittenCache): string {
+  return target.kind === 'reapi' ? serverName(target) : nameOfTarget(target)
 }
 
 function isFinal({ id }: Layer, solved: readonly SolvedTarget[]): boolean {

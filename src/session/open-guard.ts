@@ -1,23 +1,40 @@
+import type { BlobDirectory } from '@tsbuild/content'
+import type { MountHit } from '../guard/search-mount.ts'
 import type { SecretGuard } from '../guard/secret-guard.ts'
 import { secretGrant } from '../guard/secret-grant.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { Layer } from '../layer/layer.ts'
-import type { Session } from './session.ts'
+import type { MountManifest } from '../mounts/mount-manifest.ts'
+import type { LayerStore } from '../layer/layer-store.ts'
 
 /** Keeps secrets out of images. */
 export interface TargetGuard {
-  /** True for a layer that may leave this machine before the build has ended. */
+  /** True for a layer that may leave this machine. */
   isClean(layer: Layer): Promise<boolean>
+  /** A secret in a packed cache mount, whose new packs are in `blobs`. */
+  findInMount(manifest: MountManifest, blobs: BlobDirectory): Promise<MountHit | undefined>
   /** Throws `GuardError` for a secret in an image. */
   check(targets: readonly SolvedTarget[]): Promise<void>
 }
 
-const withoutSecrets: TargetGuard = { isClean: async () => true, check: async () => {} }
+/** Parts of a session that its guard needs. */
+interface GuardedSession {
+  readonly store: LayerStore
+  /** Bytes of a secret of the caller, by id. */
+  secret(id: string): Promise<Uint8Array | undefined>
+  readonly signal: AbortSignal
+}
+
+const withoutSecrets: TargetGuard = {
+  isClean: async () => true,
+  findInMount: async () => undefined,
+  check: async () => {},
+}
 
 /** Few builds have any secrets: what it takes is loaded by those that do. */
 export function openGuard(
-  session: Pick<Session, 'secret' | 'store' | 'signal'>,
+  session: GuardedSession,
   { secrets = {}, allow = [], args = {}, annotations }: BuildRequest,
 ): TargetGuard {
   const ids = Object.keys(secrets)
@@ -36,6 +53,7 @@ export function openGuard(
   const guard = (): Promise<SecretGuard> => (opened ??= open())
   return {
     isClean: async (layer) => (await guard()).isClean(layer),
+    findInMount: async (manifest, blobs) => (await guard()).findInMount(manifest, blobs),
     check: async (targets) =>
       (await guard()).check({
         targets,

@@ -4,7 +4,6 @@ import type { SettledImage, SettledOutput } from '../export/output.ts'
 import type { LayerUploads } from '../export/push/layer-uploads.ts'
 import { uploadIds } from '../progress/event.ts'
 import { layerForm } from './image-forms.ts'
-import type { TargetGuard } from './open-guard.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -12,9 +11,9 @@ import type { Session } from './session.ts'
  * undefined where it is not pushed.
  */
 export async function openUploads(
-  { store, report, signal, images }: Session,
+  { store, report, signal, images, guard }: Session,
   { outputs }: Pick<BuildRequest, 'outputs'>,
-  { guard, attempt }: { readonly guard: TargetGuard; readonly attempt: number },
+  { attempt }: { readonly attempt: number },
 ): Promise<LayerUploads | undefined> {
   const targets = outputs.filter(isPushed).flatMap((output) =>
     repositoryNames(output).map((name) => ({
@@ -24,8 +23,13 @@ export async function openUploads(
   )
   if (targets.length === 0) return undefined
   const { LayerUploads } = await import('../export/push/layer-uploads.ts')
-  const mayLeave: TargetGuard['isClean'] = (layer) => guard.isClean(layer)
-  return new LayerUploads(targets, { id: `${uploadIds}${attempt}`, store, report, signal, mayLeave })
+  return new LayerUploads(targets, {
+    id: `${uploadIds}${attempt}`,
+    store,
+    report,
+    signal,
+    mayLeave: (layer) => guard.isClean(layer),
+  })
 }
 
 function isPushed(output: SettledOutput): output is SettledImage {

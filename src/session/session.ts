@@ -26,6 +26,7 @@ import { type Buckets, openBuckets } from './caches/buckets.ts'
 import { cachePatience } from './caches/cache-patience.ts'
 import { type BuildCaches, openCaches } from './caches/caches.ts'
 import { type BuildInputs, openInputs, openRegistries } from './inputs.ts'
+import { openGuard, type TargetGuard } from './open-guard.ts'
 import { readCacheKey } from './secrets.ts'
 import type { CachesAndClaims, SharingParts } from './caches/share-steps.ts'
 import { openWorkers, withWorkers } from './workers.ts'
@@ -62,6 +63,8 @@ export interface Session extends AsyncDisposable, BuildCaches {
   readonly directory?: string
   /** Bytes of a secret of the caller, by id. */
   secret(id: string): Promise<Uint8Array | undefined>
+  /** Keeps secrets of the caller out of what leaves this machine. */
+  readonly guard: TargetGuard
   readonly signal: AbortSignal
   readonly report: Reporter
 }
@@ -73,15 +76,9 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     await openInputs(options),
   )
   const source = contexts.dockerfile
-  const { dockerfile, wanted, targets } = await withSource(source, async () => {
-    const dockerfile = parseFile(source)
-    const wanted = await lowerOptions(dockerfile)
-    return {
-      dockerfile,
-      wanted,
-      targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))),
-    }
-  })
+  const { dockerfile, wanted, targets } = await withSource(source, () =>
+    lowerTargets(source, { resolver, lowerOptions }),
+  )
   const provider = rootfsProvider(options, { store, report }, cleanup)
   const epoch = wanted[0]?.epoch
   const main = contexts.local.get('context')
@@ -97,32 +94,46 @@ export async function openSession(options: BuildRequest): Promise<Session> {
     ...{ store, images, contexts, access, remote, provider, workers },
     openCache: (mount) => caches.mounts.open(mount),
   })
-  const parts = { store, images: cacheImages, buckets, servers, executors: table, provider, targets, report, signal }
+  const guard = openGuard({ store, secret: access.secret, signal }, options)
+  const parts = {
+    store,
+    guard,
+    images: cacheImages,
+    buckets,
+    servers,
+    executors: table,
+    provider,
+    targets,
+    report,
+    signal,
+  }
   const alone = { ...openCaches(options, cacheKey, parts), claims: cleanup.use(localClaims(store)) }
   const caches = withWorkers(await withMachines(options, alone, { ...parts, key: cacheKey, late }), workers, report)
   const kept = cleanup.move()
   return {
-    store,
+    ...parts,
     images,
     cacheImages,
-    buckets,
-    servers,
     resolver,
-    provider,
     ...caches,
     memory: localMemory(store, source.path ?? source.name),
     dockerfile,
     contexts,
-    targets,
     secret: access.secret,
-    signal,
-    report,
     ...(cacheKey !== undefined && { cacheKey }),
     ...(epoch !== undefined && { epoch }),
     ...(main && 'directory' in main && { directory: main.directory }),
-    executors: table,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+async function lowerTargets(
+  source: OpenedContexts['dockerfile'],
+  { resolver, lowerOptions }: Pick<BuildInputs, 'resolver' | 'lowerOptions'>,
+): Promise<Pick<Session, 'dockerfile' | 'targets'> & { readonly wanted: Awaited<ReturnType<typeof lowerOptions>> }> {
+  const dockerfile = parseFile(source)
+  const wanted = await lowerOptions(dockerfile)
+  return { dockerfile, wanted, targets: await Promise.all(wanted.map((target) => lower(dockerfile, target, resolver))) }
 }
 
 /** Loaded late: few builds share their steps. */

@@ -1,3 +1,6 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
 import { withoutRun } from '../support/run-obstacle.ts'
@@ -67,6 +70,30 @@ test('what is left behind in a stage that the image does not have is no leak', a
   expect(image.text('/out')).toBe('plain')
 })
 
+test('a cache gets no step whose layers hold a secret, of any stage', async ({ build, directory }) => {
+  const dockerfile =
+    'FROM scratch AS tools\nCOPY token /token\nCOPY other /out\nFROM scratch\nCOPY --from=tools /out /\n'
+  const cacheTo = ['--cache-to', `type=local,dest=${join(directory, 'cache')},mode=max,single-flight=true`]
+  const files = { token: value, other: 'plain' }
+  const image = await build(dockerfile, { files, env, args: [...secrets, ...cacheTo] })
+  expect(image.log).toContain('2 steps whose layers hold a secret of the build are left out of a cache')
+  expect(await contentsOf(join(directory, 'cache'))).not.toContain(value)
+  await build(dockerfile, { files, env, args: [...secrets, ...cacheTo, '--allow=secret-in-layer'] })
+  expect(await contentsOf(join(directory, 'cache'))).toContain(value)
+})
+
+/** Everything that the blobs of a layout hold, decompressed. */
+async function contentsOf(layout: string): Promise<string> {
+  const blobs = join(layout, 'blobs/sha256')
+  const contents = await Promise.all((await readdir(blobs)).map((name) => readFile(join(blobs, name))))
+  return contents.map((bytes) => decompress(bytes).toString('latin1')).join('')
+}
+
+function decompress(bytes: Buffer): Buffer {
+  if (bytes.readUInt32LE(0) === 0xfd2fb528) return zstdDecompressSync(bytes)
+  return bytes.readUInt16LE(0) === 0x8b1f ? gunzipSync(bytes) : bytes
+}
+
 test('secrets of fewer than eight bytes are not searched for', async ({ build }) => {
   const args = ['--secret', 'id=short,env=SHORT']
   expect(
@@ -83,5 +110,22 @@ test.skipIf(obstacle !== undefined)(
     expect(stderr).toMatch(/secret "token" is in the layer that "RUN .*" made: content of \/root\/\.auth/)
     const link = await failBuild(`${mount}ln -s "$(cat /run/secrets/token)" /link\n`, { env, args: secrets })
     expect(link.stderr).toMatch(/: link target of \/link/)
+    const written = `od -An -v -tx1 /run/secrets/token | tr -d ' \\n' > /root/hex`
+    expect((await failBuild(`${mount}${written}\n`, { env, args: secrets })).stderr).toMatch(/: content of \/root\/hex/)
+  },
+)
+
+test.skipIf(obstacle !== undefined)(
+  titled('a cache mount that holds a secret is not carried', obstacle),
+  async ({ build, directory }) => {
+    const run = 'FROM base\nRUN --mount=type=secret,id=token --mount=type=cache,id=c,target=/c '
+    const cacheTo = ['--cache-to', `type=local,dest=${join(directory, 'cache')},mounts=c`]
+    const options = { env, args: [...secrets, ...cacheTo] }
+    const leaked = await build(`${run}mkdir /c/d; cat /run/secrets/token > /c/d/f; echo other > /c/other\n`, options)
+    expect(leaked.log).toContain('mount "c": the secret "token" is in its file d/f; it was not carried')
+    expect(await contentsOf(join(directory, 'cache'))).not.toContain(value)
+    const clean = await build(`${run}rm -r /c/d\n`, options)
+    expect(clean.log).not.toContain('not carried')
+    expect(await contentsOf(join(directory, 'cache'))).toContain('other')
   },
 )

@@ -7,6 +7,7 @@ import { CarriedResults } from '../../cache/carried-results.ts'
 import { findCacheError } from '../../cache/cache-error.ts'
 import { claimsOfMachines } from '../../cache/claims-of-machines.ts'
 import { type SharedPlace, SharedSteps } from '../../cache/shared-steps.ts'
+import type { Layer } from '../../layer/layer.ts'
 import type { StepClaims } from '../../solve/step-claims.ts'
 import { baseLayers, type BuildCaches, type CacheParts } from './caches.ts'
 import { nameOfTarget } from './cache-places.ts'
@@ -19,6 +20,8 @@ export interface SharingParts
   extends Pick<CacheParts, 'store' | 'buckets' | 'executors' | 'targets' | 'report' | 'signal'> {
   readonly options: Pick<BuildRequest, 'cacheStrict'>
   readonly key: Uint8Array | undefined
+  /** Layers that may leave this machine are clean. */
+  readonly guard: { isClean(layer: Layer): Promise<boolean> }
   /** Disposed with the session. */
   readonly late: AsyncDisposableStack
 }
@@ -28,7 +31,7 @@ export interface SharingParts
  * has.
  */
 export function shareSteps(target: SharedCacheTarget, caches: CachesAndClaims, parts: SharingParts): CachesAndClaims {
-  const { store, report, signal, key, options } = parts
+  const { store, report, signal, key, guard, options } = parts
   const { cacheStrict = false } = options
   const shared = new SharedSteps({
     name: `${nameOfTarget(target)} (steps)`,
@@ -36,6 +39,7 @@ export function shareSteps(target: SharedCacheTarget, caches: CachesAndClaims, p
     signal,
     baseLayer: baseLayers(parts),
     open: () => openPlace(target, parts),
+    mayLeave: (layer) => guard.isClean(layer),
     blobOf: (layer, needed) => cachedForm(layer, target, needed),
     ...(key !== undefined && { key }),
     onTrouble: async (error) => {
