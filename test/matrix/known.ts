@@ -14,5 +14,6 @@ const removedLink =
  */
 export const knownCells: readonly Known[] = [
   { row: 'subids', column: 'script', kind: 'differs', why: 'stat(1) shows devices as empty files in a user namespace' },
+  { row: 'bwrap', column: 'moved-links', kind: 'differs', why: removedLink },
   { row: 'no-userns', column: 'moved-links', kind: 'differs', why: removedLink },
 ]

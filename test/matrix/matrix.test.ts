@@ -11,13 +11,13 @@ import { formatReport } from './report.ts'
 import { rows } from './rows.ts'
 
 /** Rows and columns that need neither containers nor servers of packages. */
-const quickRows = ['root', 'subids', 'no-subids', 'unshare', 'no-userns']
-const quickColumns = ['script', 'moved-links']
+const quickRows = ['root', 'subids', 'no-subids', 'unshare', 'bwrap', 'no-userns']
+const quickColumns = ['copy', 'script', 'moved-links']
 
 const obstacle =
   withoutRoot() ??
   registryMissing ??
-  withoutPrograms('git', 'newuidmap', 'setpriv', 'unshare') ??
+  withoutPrograms('bwrap', 'git', 'newuidmap', 'setpriv', 'unshare') ??
   (await withoutOrdinaryUser()) ??
   (await withoutUserNamespaces()) ??
   (await withoutRun())
@@ -41,7 +41,20 @@ test.skipIf(obstacle !== undefined)(
       'userns-single',
       'userns-single',
       'confined',
+      'confined',
     ])
   },
   600_000,
 )
+
+// The report of the test run lists them with these reasons.
+const command = 'node test/matrix/main.ts'
+const left = [
+  ...rows
+    .filter(({ name }) => !quickRows.includes(name))
+    .map(({ name }) => [`row ${name}`, `needs containers: ${command} --rows ${name}`] as const),
+  ...columns
+    .filter(({ name }) => !quickColumns.includes(name))
+    .map(({ name }) => [`column ${name}`, `takes minutes: ${command} --columns ${name}`] as const),
+]
+for (const [part, reason] of left) test.skip(titled(`${part} of the matrix`, reason), () => undefined)
