@@ -25,16 +25,17 @@ const inDocker = (name: string, title: string, args: readonly string[]): Row => 
 
 /**
  * docs/rootless.md of BuildKit, "Containerized deployment". Root starts the daemon without
- * rootlesskit, as the entry point of its image does.
+ * rootlesskit, as the entry point of its image does. The user has a home and a name, as in its
+ * image: rootlesskit ends without them.
  */
 const buildkitScript = `
-export XDG_RUNTIME_DIR=/tmp/run HOME=/tmp
-mkdir -p /tmp/run
+export XDG_RUNTIME_DIR=/tmp/run HOME=/home/builder USER=builder
+mkdir -p -m 700 /tmp/run
 helper=; [ "$(id -u)" = 0 ] || helper=rootlesskit
 $helper buildkitd --root /tmp/buildkit --addr unix:///tmp/run/buildkitd.sock > /tmp/log 2>&1 &
 daemon=$!
 until buildctl --addr unix:///tmp/run/buildkitd.sock debug workers > /dev/null 2>&1; do
-  kill -0 $daemon 2> /dev/null || { grep -v '^$' /tmp/log | tail -n 1 >&2; exit 1; }
+  kill -0 $daemon 2> /dev/null || { cat /tmp/log >&2; exit 1; }
   sleep 0.2
 done
 exec buildctl --addr unix:///tmp/run/buildkitd.sock build --progress=plain --frontend dockerfile.v0 "$@"`

@@ -107,7 +107,7 @@ static void own_settings(void) {
   SHOW(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, 0, 0, 0));
   SHOW(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, 0, 0, 0));
   SHOW(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
-  printf("securebits %d, no new privileges %d\n", prctl(PR_GET_SECUREBITS), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+  printf("securebits %d\n", prctl(PR_GET_SECUREBITS));
   SHOW(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
   SHOW(setpgid(0, 0));
   pid_t pid = fork();
