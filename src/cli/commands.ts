@@ -42,14 +42,14 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   [
     'images',
-    { summary: 'list images', group: images, load: async () => (await import('./commands/images.ts')).imagesCommand },
+    { summary: 'list images', group: images, load: async () => (await import('./commands/store/images.ts')).imagesCommand },
   ],
   [
     'inspect',
     {
       summary: 'show the manifest and config of an image',
       group: images,
-      load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+      load: async () => (await import('./commands/store/inspect.ts')).inspectCommand,
     },
   ],
   [
@@ -57,7 +57,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'show how an image was built',
       group: images,
-      load: async () => (await import('./commands/history.ts')).historyCommand,
+      load: async () => (await import('./commands/store/history.ts')).historyCommand,
     },
   ],
   [
@@ -65,7 +65,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'write a page about an image: layers, files, packages',
       group: images,
-      load: async () => (await import('./commands/report.ts')).reportCommand,
+      load: async () => (await import('./commands/store/report.ts')).reportCommand,
     },
   ],
   [
@@ -73,7 +73,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'show what differs between two images',
       group: images,
-      load: async () => (await import('./commands/diff.ts')).diffCommand,
+      load: async () => (await import('./commands/store/diff.ts')).diffCommand,
     },
   ],
   [
@@ -81,7 +81,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'add a tag to an image',
       group: images,
-      load: async () => (await import('./commands/tag.ts')).tagCommand,
+      load: async () => (await import('./commands/store/tag.ts')).tagCommand,
     },
   ],
   [
@@ -89,7 +89,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'remove tags from images, or images from registries',
       group: images,
-      load: async () => (await import('./commands/rm.ts')).rmCommand,
+      load: async () => (await import('./commands/store/rm.ts')).rmCommand,
     },
   ],
   [
@@ -122,7 +122,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'write images to an archive',
       group: moving,
-      load: async () => (await import('./commands/save.ts')).saveCommand,
+      load: async () => (await import('./commands/store/save.ts')).saveCommand,
     },
   ],
   [
@@ -130,7 +130,7 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     {
       summary: 'read images from an archive',
       group: moving,
-      load: async () => (await import('./commands/load.ts')).loadCommand,
+      load: async () => (await import('./commands/store/load.ts')).loadCommand,
     },
   ],
   [
@@ -173,13 +173,13 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: async () => (await import('./commands/logout.ts')).logoutCommand,
     },
   ],
-  ['du', { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/du.ts')).duCommand }],
+  ['du', { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/store/du.ts')).duCommand }],
   [
     'prune',
     {
       summary: 'remove unused data',
       group: upkeep,
-      load: async () => (await import('./commands/prune.ts')).pruneCommand,
+      load: async () => (await import('./commands/store/prune.ts')).pruneCommand,
     },
   ],
   [

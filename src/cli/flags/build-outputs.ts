@@ -3,7 +3,7 @@ import type { BuildFlags } from './build-flags.ts'
 import { parseGrants, listTags } from './build-options.ts'
 import { checkDelete } from '../values/check-delete.ts'
 import type { Invocation } from '../invocation/invocation.ts'
-import { type OutputRequest, parseOutput } from '../values/parse-output.ts'
+import { type OutputRequest, parseOutput } from '../values/specs/parse-output.ts'
 import { parseFormat } from '../values/parse-format.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 

@@ -1,6 +1,6 @@
 import type { AttestationRequest } from '../../option-values.ts'
 import type { BuildFlags } from './build-flags.ts'
-import { parseCsv } from '../values/csv.ts'
+import { parseCsv } from '../values/specs/csv.ts'
 import { isBoolean, parseBoolean } from '../values/parse-boolean.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 

@@ -1,5 +1,5 @@
 import type { BuildFlags } from './build-flags.ts'
-import { parseFields } from '../values/csv.ts'
+import { parseFields } from '../values/specs/csv.ts'
 import { notAllowed } from '../invocation/not-allowed.ts'
 import { parseBoolean } from '../values/parse-boolean.ts'
 import { UsageError } from '../invocation/usage-error.ts'

@@ -1,8 +1,8 @@
 import type { RemoteOptions } from '../../remote/remote-options.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { parseFields } from '../values/csv.ts'
+import { parseFields } from '../values/specs/csv.ts'
 import { readReapiServer, type Surroundings } from '../values/servers/parse-reapi.ts'
-import { SpecFields } from '../values/spec-fields.ts'
+import { SpecFields } from '../values/specs/spec-fields.ts'
 
 /**
  * A `--remote` value: `grpc://HOST:PORT` alone, or the fields of a server with `timeout`, `jobs`,

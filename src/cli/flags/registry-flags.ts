@@ -2,7 +2,7 @@ import { parseReference } from '@tsbuild/oci'
 import type { BuildOptions } from '../../options.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
-import { parseCsv } from '../values/csv.ts'
+import { parseCsv } from '../values/specs/csv.ts'
 import { allowsInsecure, readCreds, withRegistryFiles } from '../values/registry-access.ts'
 import type { BuildFlags } from './build-flags.ts'
 

@@ -1,7 +1,7 @@
 import type { BuildResult, BuiltPlatform } from '../../build-result.ts'
 import { formatBytes, formatDuration } from '../../units.ts'
 import { truncateText } from '../render/text-width.ts'
-import type { OutputRequest } from '../values/parse-output.ts'
+import type { OutputRequest } from '../values/specs/parse-output.ts'
 import type { StepTime } from './step-times.ts'
 
 /** A step that took less than this, in milliseconds, does not explain the time of a build. */

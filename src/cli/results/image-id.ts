@@ -1,6 +1,6 @@
 import type { Digest } from '@tsbuild/oci'
 import type { BuildResult } from '../../build-result.ts'
-import type { OutputRequest } from '../values/parse-output.ts'
+import type { OutputRequest } from '../values/specs/parse-output.ts'
 
 /**
  * Identity of an image at its destination: docker and podman know one for one platform by the

@@ -5,7 +5,7 @@ import type { BuildResult } from '../../build-result.ts'
 import { findContainerEngine } from './container-engine.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { makeLoadDirectory } from './load-directory.ts'
-import type { OutputRequest } from '../values/parse-output.ts'
+import type { OutputRequest } from '../values/specs/parse-output.ts'
 
 /**
  * Runs `build` with outputs it can write itself: what goes into docker or podman becomes an archive

@@ -9,7 +9,7 @@ import type { BuildFlags } from '../flags/build-flags.ts'
 import { imageId } from './image-id.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { buildMetadata } from '../flags/metadata.ts'
-import type { OutputRequest } from '../values/parse-output.ts'
+import type { OutputRequest } from '../values/specs/parse-output.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import type { OutputRequest } from './parse-output.ts'
+import type { OutputRequest } from './specs/parse-output.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /** Values of `--allow` for directories that `mode=delete` would not clear otherwise. */

@@ -1,4 +1,4 @@
-import { parseCsv } from './csv.ts'
+import { parseCsv } from './specs/csv.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 
 /**

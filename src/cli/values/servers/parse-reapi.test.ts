@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseCacheFrom, parseCacheTo } from '../parse-cache.ts'
+import { parseCacheFrom, parseCacheTo } from '../specs/parse-cache.ts'
 
 const env = { TOKEN: 't' }
 

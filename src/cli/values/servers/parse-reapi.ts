@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { isReapiUrl, type ReapiServer } from '../../../reapi/server-options.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
-import type { SpecFields } from '../spec-fields.ts'
+import type { SpecFields } from '../specs/spec-fields.ts'
 
 const headerPrefix = 'header.'
 

@@ -1,9 +1,9 @@
 import { didYouMean } from '@tsbuild/dockerfile'
-import type { LayerCompression } from '../../layer/estargz-layer.ts'
-import { notAllowed } from '../invocation/not-allowed.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+import type { LayerCompression } from '../../../layer/estargz-layer.ts'
+import { notAllowed } from '../../invocation/not-allowed.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 import { parseCsv } from './csv.ts'
-import { parseBoolean } from './parse-boolean.ts'
+import { parseBoolean } from '../parse-boolean.ts'
 
 /** Compressions as users spell them. */
 type CompressionWord = Exclude<LayerCompression['type'], 'none'> | 'uncompressed'

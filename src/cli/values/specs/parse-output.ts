@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import type { FileOutputOptions, Output } from '../../export/output.ts'
+import type { FileOutputOptions, Output } from '../../../export/output.ts'
 import { parseFields } from './csv.ts'
-import { notAllowed } from '../invocation/not-allowed.ts'
+import { notAllowed } from '../../invocation/not-allowed.ts'
 import { OutputFields } from './output-fields.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 
 /**
  * Request of `--output`. `load` is `type=docker` without a file: into the container engine of this

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import { sumByType } from '../../store/objects/sum-objects.ts'
-import type { StoredObject } from '../../store/objects/stored-object.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { formatAge, formatTable } from '../render/format.ts'
-import { formatBytes } from '../../units.ts'
-import { list } from '../flags/declare-flag.ts'
-import { parseObjectFilter } from '../values/filters/parse-object-filter.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
-import { safeJson } from '../render/safe-text.ts'
+import { sumByType } from '../../../store/objects/sum-objects.ts'
+import type { StoredObject } from '../../../store/objects/stored-object.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { formatAge, formatTable } from '../../render/format.ts'
+import { formatBytes } from '../../../units.ts'
+import { list } from '../../flags/declare-flag.ts'
+import { parseObjectFilter } from '../../values/filters/parse-object-filter.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { safeJson } from '../../render/safe-text.ts'
 
 interface DuFlags extends StoreFlags {
   readonly json?: boolean

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import { MemoryContent, oneChunk } from '@tsbuild/content'
 import { TsbuildError } from '@tsbuild/errors'
 import { type Descriptor, mediaTypes } from '@tsbuild/oci'
-import { call } from '../testing/invocation.ts'
-import type { PruneResult } from '../../store/objects/prune.ts'
-import type { StoredObject } from '../../store/objects/stored-object.ts'
-import { callOnStore, storedImage } from '../testing/store.ts'
+import { call } from '../../testing/invocation.ts'
+import type { PruneResult } from '../../../store/objects/prune.ts'
+import type { StoredObject } from '../../../store/objects/stored-object.ts'
+import { callOnStore, storedImage } from '../../testing/store.ts'
 
 const { descriptor } = storedImage
 const { digest } = descriptor

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { confirm } from '../invocation/confirm.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { safeText } from '../render/safe-text.ts'
-import { namesPlace, parseEndpoint } from '../values/places/parse-endpoint.ts'
-import { credsHelp } from '../values/registry-access.ts'
-import { credsFor } from './places/with-place.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
+import { confirm } from '../../invocation/confirm.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { safeText } from '../../render/safe-text.ts'
+import { namesPlace, parseEndpoint } from '../../values/places/parse-endpoint.ts'
+import { credsHelp } from '../../values/registry-access.ts'
+import { credsFor } from '../places/with-place.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
 
 interface RmFlags extends TransferFlags {
   readonly creds?: string

@@ -1,7 +1,7 @@
 import { didYouMean, type Suggestion } from '@tsbuild/dockerfile'
-import type { SecretSource } from '../../option-values.ts'
+import type { SecretSource } from '../../../option-values.ts'
 import { parseFields } from './csv.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 
 const keys = ['id', 'src', 'env', 'type']
 const usage = 'expected id=NAME with src=FILE or env=VARIABLE'

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path'
 import { digestForm, isDigest, parseReference } from '@tsbuild/oci'
-import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
+import type { CacheSource, CacheTarget } from '../../../cache/cache-options.ts'
 import type {
   CacheWriteOptions,
   MountWriteOptions,
   SharedWriteOptions,
   StepWriteOptions,
-} from '../../cache/cache-write-options.ts'
-import { notAllowed } from '../invocation/not-allowed.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+} from '../../../cache/cache-write-options.ts'
+import { notAllowed } from '../../invocation/not-allowed.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'
 import { parseBucketSource, parseBucketTarget } from './parse-bucket-cache.ts'
-import { readReapiServer, type Surroundings } from './servers/parse-reapi.ts'
-import { parseSize } from './parse-size.ts'
+import { readReapiServer, type Surroundings } from '../servers/parse-reapi.ts'
+import { parseSize } from '../parse-size.ts'
 import { SpecFields } from './spec-fields.ts'
 
 /**

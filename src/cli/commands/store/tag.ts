@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import type { Invocation } from '../invocation/invocation.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 /** `tsbuild tag`: another name for an image. */
 export function tagCommand(invocation: Invocation): Command {

@@ -1,6 +1,6 @@
-import type { AzurePlace, BucketCacheSource, BucketCacheTarget, GhaPlace, S3Place } from '../../cache/bucket-options.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { parseDuration } from './parse-duration.ts'
+import type { AzurePlace, BucketCacheSource, BucketCacheTarget, GhaPlace, S3Place } from '../../../cache/bucket-options.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { parseDuration } from '../parse-duration.ts'
 import type { SpecFields } from './spec-fields.ts'
 
 /** Types of caches in object stores. */

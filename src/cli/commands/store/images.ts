@@ -1,14 +1,14 @@
 import { Command } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
-import type { LocalStore } from '../../store/local-store.ts'
-import { flag, list } from '../flags/declare-flag.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { formatAge, formatTable } from '../render/format.ts'
-import { formatBytes } from '../../units.ts'
-import { type NamedImage, listNames, nameMatcher } from '../values/image-names.ts'
-import { parseImageFilters } from '../values/filters/parse-image-filter.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
-import { safeJson } from '../render/safe-text.ts'
+import type { LocalStore } from '../../../store/local-store.ts'
+import { flag, list } from '../../flags/declare-flag.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { formatAge, formatTable } from '../../render/format.ts'
+import { formatBytes } from '../../../units.ts'
+import { type NamedImage, listNames, nameMatcher } from '../../values/image-names.ts'
+import { parseImageFilters } from '../../values/filters/parse-image-filter.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
+import { safeJson } from '../../render/safe-text.ts'
 
 interface ImagesFlags extends StoreFlags {
   readonly json?: boolean
@@ -66,7 +66,7 @@ async function findNames(
 
 /** Rows with the fields that docker's rows have. */
 async function formatted(format: string, found: readonly NamedImage[], flags: ImagesFlags): Promise<string> {
-  const { formatRows } = await import('../template/format-rows.ts')
+  const { formatRows } = await import('../../template/format-rows.ts')
   return formatRows(
     format,
     found.map(({ image, repository, tag }) => ({

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { oneChunk } from '@tsbuild/content'
 import { Command, Option } from 'commander'
-import { writeNamedFile } from '../../export/write-named-file.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { safeJson } from '../render/safe-text.ts'
-import { imagePlaces, parseImagePlace } from '../values/places/parse-image-place.ts'
-import { addTransferFlags, type TransferFlags, withReports } from './with-store.ts'
+import { writeNamedFile } from '../../../export/write-named-file.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { safeJson } from '../../render/safe-text.ts'
+import { imagePlaces, parseImagePlace } from '../../values/places/parse-image-place.ts'
+import { addTransferFlags, type TransferFlags, withReports } from '../with-store.ts'
 
 interface ReportFlags extends TransferFlags {
   readonly format: 'html' | 'json'
@@ -31,7 +31,7 @@ export function reportCommand(invocation: Invocation): Command {
         const image = await engine.describeImage(choice, options)
         return flags.format === 'json'
           ? `${safeJson(image, 2)}\n`
-          : (await import('../../report/page/render-image.ts')).renderImage(image)
+          : (await import('../../../report/page/render-image.ts')).renderImage(image)
       })
       if (flags.output === '-') stdout.write(text)
       else await writeNamedFile(resolve(cwd, flags.output), oneChunk(Buffer.from(text)), signal)

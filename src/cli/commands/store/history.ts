@@ -1,11 +1,11 @@
 import { Command } from 'commander'
-import { flag } from '../flags/declare-flag.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { formatAge, formatTable } from '../render/format.ts'
-import { formatBytes } from '../../units.ts'
-import { safeJson, safeText } from '../render/safe-text.ts'
-import type { StoredDocuments } from '../../store/stored-image.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
+import { flag } from '../../flags/declare-flag.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { formatAge, formatTable } from '../../render/format.ts'
+import { formatBytes } from '../../../units.ts'
+import { safeJson, safeText } from '../../render/safe-text.ts'
+import type { StoredDocuments } from '../../../store/stored-image.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface HistoryFlags extends StoreFlags {
   readonly json?: boolean
@@ -51,7 +51,7 @@ const missing = '<missing>'
 
 /** Rows with the fields that docker's rows have. */
 async function formatted(format: string, steps: readonly HistoryStep[], isFull: boolean): Promise<string> {
-  const { formatRows } = await import('../template/format-rows.ts')
+  const { formatRows } = await import('../../template/format-rows.ts')
   return formatRows(
     format,
     steps.map(({ created, createdBy, size, comment = '' }) => ({

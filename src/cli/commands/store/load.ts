@@ -1,10 +1,10 @@
 import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import type { Invocation } from '../invocation/invocation.ts'
-import { safeText } from '../render/safe-text.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { safeText } from '../../render/safe-text.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface LoadFlags extends StoreFlags {
   readonly input: string

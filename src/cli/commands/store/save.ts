@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { writeNamedFile } from '../../export/write-named-file.ts'
-import type { Invocation, Sink } from '../invocation/invocation.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
+import { writeNamedFile } from '../../../export/write-named-file.ts'
+import type { Invocation, Sink } from '../../invocation/invocation.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface SaveFlags extends StoreFlags {
   readonly format: 'oci' | 'docker'

@@ -1,17 +1,17 @@
 import { Command } from 'commander'
-import type { CopyEndpoint } from '../../store/places/place.ts'
-import type { LocalStore } from '../../store/local-store.ts'
-import type { TransferOptions } from '../../store/transfer-options.ts'
-import type { ImageDocuments } from '../../store/places/read-documents.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { shortName } from '../values/image-names.ts'
-import { namesPlace, parseEndpoint, placesHelp } from '../values/places/parse-endpoint.ts'
-import { credsFor } from './places/with-place.ts'
-import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
-import { credsHelp } from '../values/registry-access.ts'
-import { safeBlock, safeJson } from '../render/safe-text.ts'
-import { writeRaw } from '../render/write-raw.ts'
+import type { CopyEndpoint } from '../../../store/places/place.ts'
+import type { LocalStore } from '../../../store/local-store.ts'
+import type { TransferOptions } from '../../../store/transfer-options.ts'
+import type { ImageDocuments } from '../../../store/places/read-documents.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { shortName } from '../../values/image-names.ts'
+import { namesPlace, parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
+import { credsFor } from '../places/with-place.ts'
+import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
+import { credsHelp } from '../../values/registry-access.ts'
+import { safeBlock, safeJson } from '../../render/safe-text.ts'
+import { writeRaw } from '../../render/write-raw.ts'
 
 type NamedDocuments = ImageDocuments & { readonly names: readonly string[] }
 
@@ -49,7 +49,7 @@ export function inspectCommand(invocation: Invocation): Command {
       const template =
         format === undefined || format === 'json'
           ? undefined
-          : (await import('../template/run-template.ts')).compileTemplate(format)
+          : (await import('../../template/run-template.ts')).compileTemplate(format)
       const places = names.map((name) =>
         namesPlace(name) ? parseEndpoint(name, invocation.cwd) : ({ kind: 'store', reference: name } as const),
       )
@@ -73,7 +73,7 @@ async function inspectPlace(
   platform: string | undefined,
   { store, options }: { readonly store: LocalStore; readonly options: TransferOptions },
 ): Promise<NamedDocuments> {
-  const { readDocuments } = await import('../../store/places/read-documents.ts')
+  const { readDocuments } = await import('../../../store/places/read-documents.ts')
   await using source = await store.open(place, options)
   const documents = await readDocuments(source, platform)
   if (place.kind !== 'store') return { ...documents, names: place.kind === 'registry' ? [source.name] : [] }

@@ -1,9 +1,9 @@
-import type { DatedOutputOptions, ImageOutputOptions } from '../../export/output.ts'
-import type { AnnotationOption } from '../../image/annotations.ts'
-import { checkNames } from './check-names.ts'
-import { isAnnotationKey, parseOutputAnnotation } from './parse-annotation.ts'
+import type { DatedOutputOptions, ImageOutputOptions } from '../../../export/output.ts'
+import type { AnnotationOption } from '../../../image/annotations.ts'
+import { checkNames } from '../check-names.ts'
+import { isAnnotationKey, parseOutputAnnotation } from '../parse-annotation.ts'
 import { SpecFields } from './spec-fields.ts'
-import { UsageError } from '../invocation/usage-error.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 
 /** Fields of one `--output` value. */
 export class OutputFields extends SpecFields {

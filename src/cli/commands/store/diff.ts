@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { oneChunk } from '@tsbuild/content'
 import { Command, Option } from 'commander'
-import { exitCodes } from '../../exit-codes.ts'
-import { writeNamedFile } from '../../export/write-named-file.ts'
-import type { ImageComparison } from '../../report/model/comparison.ts'
-import { Exit } from '../invocation/exit.ts'
-import type { Invocation } from '../invocation/invocation.ts'
-import { UsageError } from '../invocation/usage-error.ts'
-import { safeJson } from '../render/safe-text.ts'
-import { describeComparison } from '../results/describe-comparison.ts'
-import { imagePlaces, parseImagePlace } from '../values/places/parse-image-place.ts'
-import { addTransferFlags, type TransferFlags, withReports } from './with-store.ts'
+import { exitCodes } from '../../../exit-codes.ts'
+import { writeNamedFile } from '../../../export/write-named-file.ts'
+import type { ImageComparison } from '../../../report/model/comparison.ts'
+import { Exit } from '../../invocation/exit.ts'
+import type { Invocation } from '../../invocation/invocation.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
+import { safeJson } from '../../render/safe-text.ts'
+import { describeComparison } from '../../results/describe-comparison.ts'
+import { imagePlaces, parseImagePlace } from '../../values/places/parse-image-place.ts'
+import { addTransferFlags, type TransferFlags, withReports } from '../with-store.ts'
 
 interface DiffFlags extends TransferFlags {
   readonly exitCode?: boolean
@@ -61,7 +61,7 @@ async function writePage(
   comparison: ImageComparison,
   { stdout, cwd, signal }: Pick<Invocation, 'stdout' | 'cwd' | 'signal'>,
 ): Promise<void> {
-  const { renderComparison } = await import('../../report/page/render-comparison.ts')
+  const { renderComparison } = await import('../../../report/page/render-comparison.ts')
   const page = renderComparison(comparison)
   if (file === '-') stdout.write(page)
   else await writeNamedFile(resolve(cwd, file), oneChunk(Buffer.from(page)), signal)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSecret } from './parse-secret.ts'
-import { parseSsh } from './parse-ssh.ts'
+import { parseSsh } from '../parse-ssh.ts'
 
 const env = { TOKEN: 't', SSH_AUTH_SOCK: '/run/agent' }
 

@@ -1,4 +1,4 @@
-import { UsageError } from '../invocation/usage-error.ts'
+import { UsageError } from '../../invocation/usage-error.ts'
 
 /**
  * The fields of one CSV record as Go's encoding/csv reads it: a field may be quoted as a whole
