@@ -42,7 +42,11 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ],
   [
     'images',
-    { summary: 'list images', group: images, load: async () => (await import('./commands/store/images.ts')).imagesCommand },
+    {
+      summary: 'list images',
+      group: images,
+      load: async () => (await import('./commands/store/images.ts')).imagesCommand,
+    },
   ],
   [
     'inspect',
@@ -173,7 +177,10 @@ export const commands: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
       load: async () => (await import('./commands/logout.ts')).logoutCommand,
     },
   ],
-  ['du', { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/store/du.ts')).duCommand }],
+  [
+    'du',
+    { summary: 'show disk usage', group: upkeep, load: async () => (await import('./commands/store/du.ts')).duCommand },
+  ],
   [
     'prune',
     {

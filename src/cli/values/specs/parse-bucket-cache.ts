@@ -1,4 +1,10 @@
-import type { AzurePlace, BucketCacheSource, BucketCacheTarget, GhaPlace, S3Place } from '../../../cache/bucket-options.ts'
+import type {
+  AzurePlace,
+  BucketCacheSource,
+  BucketCacheTarget,
+  GhaPlace,
+  S3Place,
+} from '../../../cache/bucket-options.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { parseDuration } from '../parse-duration.ts'
 import type { SpecFields } from './spec-fields.ts'
