@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { link, lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,15 +11,14 @@ import {
   hexOf,
 } from '@tsbuild/oci'
 import { abortable } from '../storage/abortable.ts'
-import { markFresh } from '../storage/fresh-chunk.ts'
 import { ContentError, explainWriteFailure, hasErrno } from '../storage/errors.ts'
 import type { Bytes, ContentIngester, ContentSource, ContentTarget } from '../storage/storage.ts'
+import { readFile } from './read-file.ts'
 import { syncDirectory } from './sync-directory.ts'
 import { prepareTemporary, temporaryPath } from './temporary-files.ts'
 import { measured, verified } from '../storage/verified.ts'
 import { writeNewFile } from './write-new-file.ts'
 
-const readSize = 512 * 1024
 const usualAlgorithm: DigestAlgorithm = 'sha256'
 /** One object notes the use of a blob at most this often. */
 const touchEvery = 60_000
@@ -117,7 +115,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     const path = this.pathOf(target.digest)
     if ((await this.use(target.digest)) === undefined)
       throw new ContentError('NOT_FOUND', `no content ${target.digest} in "${this.#blobs}"`)
-    const bytes = verified(readFile(path), target)
+    const bytes = verified(readFile(path, target.size), target)
     return signal === undefined ? bytes : abortable(bytes, signal)
   }
 
@@ -222,11 +220,6 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     if (this.#durable) await syncDirectory(this.#blobs)
     this.#algorithms.add(algorithm)
   }
-}
-
-/** Opens the file for the first chunk, so that an unread stream holds no file open. */
-async function* readFile(path: string): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of createReadStream(path, { highWaterMark: readSize })) yield markFresh(chunk)
 }
 
 async function syncFile(path: string): Promise<void> {

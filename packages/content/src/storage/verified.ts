@@ -1,4 +1,6 @@
 import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbuild/oci'
+import { hashStream } from '../hash/hash-stream.ts'
+import type { StreamHash } from '../hash/stream-hash.ts'
 import { ContentError } from './errors.ts'
 import type { Bytes } from './storage.ts'
 import { factsOf, withFacts } from './stream-facts.ts'
@@ -22,19 +24,25 @@ export function verified(bytes: Bytes, expected: Descriptor): Bytes {
 }
 
 async function* check(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
-  const algorithm = algorithmOf(expected.digest)
-  const hash = startDigest(algorithm)
+  let hash: StreamHash | undefined
+  const started = (): StreamHash => (hash ??= hashStream(algorithmOf(expected.digest), expected.size))
   let size = 0
-  for await (const chunk of bytes) {
-    size += chunk.length
-    if (size > expected.size) throw sizeMismatch(expected, 'more')
-    // A stream that opens its source late knows only then that it checks itself.
-    if (!checksItself(bytes, expected)) hash.update(chunk)
-    yield chunk
+  try {
+    for await (const chunk of bytes) {
+      size += chunk.length
+      if (size > expected.size) throw sizeMismatch(expected, 'more')
+      // A stream that opens its source late knows only then that it checks itself.
+      if (!checksItself(bytes, expected)) await started().update(chunk)
+      yield chunk
+    }
+    if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
+    if (!checksItself(bytes, expected)) compare(await started().digest(), expected)
+  } finally {
+    hash?.close()
   }
-  if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
-  if (checksItself(bytes, expected)) return
-  const digest = endDigest(hash, algorithm)
+}
+
+function compare(digest: Digest, expected: Descriptor): void {
   if (digest !== expected.digest) {
     throw new ContentError(
       'DIGEST_MISMATCH',

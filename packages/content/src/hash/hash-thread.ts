@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { HashAnswer, HashRequest } from './hash-messages.ts'
+
+/** A thread that hashes streams. It keeps the process alive only while it has one. */
+export interface HashThread {
+  /** Number of streams. */
+  readonly load: number
+  /** Adds a stream: `onAnswer` gets its answers, `onFailure` is called when the thread has died. */
+  add(listener: StreamListener): HashChannel
+}
+
+export interface StreamListener {
+  onAnswer(answer: HashAnswer): void
+  onFailure(error: Error): void
+}
+
+/** Way to the thread for one stream. */
+export interface HashChannel {
+  post(request: Omit<HashRequest, 'stream'>): void
+}
+
+/** More threads than this do not help: what feeds them is one thread. */
+const mostThreads = 4
+const threads = new Set<HashThread>()
+
+/** True where a thread of its own speeds up the hash of a large stream. */
+export function canUseThreads(): boolean {
+  return availableParallelism() > 1
+}
+
+/** The thread with the fewest streams; a new one if all have some and there may be more. */
+export function chooseThread(): HashThread {
+  const [least] = [...threads].sort((a, b) => a.load - b.load)
+  const limit = Math.min(mostThreads, availableParallelism())
+  if (least !== undefined && (least.load === 0 || threads.size >= limit)) return least
+  return startThread()
+}
+
+let streams = 0
+
+function startThread(): HashThread {
+  const worker = new Worker(new URL('./hash-main.ts', import.meta.url))
+  worker.unref()
+  const listeners = new Map<number, StreamListener>()
+  const fail = (error: Error): void => {
+    threads.delete(thread)
+    for (const listener of listeners.values()) listener.onFailure(error)
+    listeners.clear()
+  }
+  const thread: HashThread = {
+    get load() {
+      return listeners.size
+    },
+    add: (listener) => {
+      const stream = (streams += 1)
+      listeners.set(stream, listener)
+      worker.ref()
+      return { post: (request) => worker.postMessage({ ...request, stream } satisfies HashRequest) }
+    },
+  }
+  worker.on('message', (answers: readonly HashAnswer[]) => {
+    for (const answer of answers) {
+      listeners.get(answer.stream)?.onAnswer(answer)
+      if (answer.isLast) listeners.delete(answer.stream)
+    }
+    if (listeners.size === 0) worker.unref()
+  })
+  worker.on('error', fail)
+  worker.on('exit', (code) => fail(new Error(`the thread that hashes ended with ${code}`)))
+  threads.add(thread)
+  return thread
+}
