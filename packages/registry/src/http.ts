@@ -41,6 +41,8 @@ export interface HttpRequest {
   readonly attempts?: number
   /** A mirror of the registry may answer. */
   readonly mirrored?: boolean
+  /** The answer is worth a connection of its own. For GET. */
+  readonly isLarge?: boolean
   /** Absent: the request goes out without credentials. */
   readonly access?: Access
   readonly host?: HostSettings

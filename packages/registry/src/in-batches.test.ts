@@ -19,7 +19,7 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<readonly Buffer
 
 test.each([
   ['small chunks', Array.from({ length: 40 }, () => 50 * kibibyte)],
-  ['chunks that end with a batch', [batch / 2, batch / 2, batch / 2, batch / 2]],
+  ['chunks that end with a batch', Array.from({ length: 16 }, () => batch / 8)],
   ['chunks larger than a batch, after smaller ones', [1, 3 * batch, 10]],
   ['an empty body', []],
 ])('the bytes stay the same: %s', async (_, sizes) => {
@@ -31,6 +31,20 @@ test.each([
     expect(Buffer.concat(batches).equals(all)).toBe(true)
     expect(batches.slice(0, -1).every(({ length }) => length === batch)).toBe(true)
   }
+})
+
+test('a large chunk passes as it is, and is freed only after it was sent', async () => {
+  const sizes = [600, 128, 200].map((size) => size * kibibyte)
+  const parts = sizes.map((size) => markFresh(randomBytes(size)))
+  const seen: Uint8Array[] = []
+  const lengths: number[] = []
+  for await (const each of inBatches(withFacts(chunks(...parts), { isSole: true }), 928 * kibibyte)) {
+    seen.push(each)
+    lengths.push(each.length)
+  }
+  expect(seen).toEqual(parts)
+  expect(lengths).toEqual(sizes)
+  expect(parts.map(({ length }) => length)).toEqual([0, 0, 0])
 })
 
 test('a chunk of a batch passes as it is, and memory of a small batch is not used again', async () => {

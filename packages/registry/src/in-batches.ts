@@ -12,8 +12,8 @@ const flushedSize = 128 * 1024
 /**
  * The body of a request in batches, for undici, which requests the next one when the socket has
  * drained. Memory is used again: chunks that are left to the garbage collector take more time than
- * the copy here. A chunk that is a batch already passes as it is. `size` is that of the body, in
- * bytes.
+ * the copy here. A chunk that is large already passes as it is, and is freed when it was sent.
+ * `size` is that of the body, in bytes.
  */
 export async function* inBatches(body: Bytes, size: number): AsyncGenerator<Uint8Array, void, undefined> {
   const { isSole = false } = factsOf(body)
@@ -23,8 +23,9 @@ export async function* inBatches(body: Bytes, size: number): AsyncGenerator<Uint
   let since = 0
   for await (const chunk of body) {
     if (filled === 0) {
-      if (chunk.length >= batchSize && !isSole) {
+      if (chunk.length >= flushedSize || chunk.length >= batchSize) {
         yield chunk
+        if (isSole && chunk.length >= flushedSize) freeChunk(chunk)
         continue
       }
       since = performance.now()

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { buildConnector, Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { inBatches } from './in-batches.ts'
+import type { LargeConnection } from './large/request-large.ts'
 import type { Fetch, HostSettings, HttpRequest } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
 import { chooseProxy, type ProxySettings } from './proxy-settings.ts'
@@ -40,11 +41,17 @@ export function createTransport(options: TransportOptions): Transport {
 
 interface Pools {
   readonly request: typeof request
-  /** The pool for a host; rejects when its certificates cannot be used. */
-  dispatcher(url: URL, settings: HostSettings | undefined): Promise<Dispatcher>
+  /** The way to a host; rejects when its certificates cannot be used. */
+  route(url: URL, settings: HostSettings | undefined): Promise<Route>
   /** Names of the hosts, with ports, that have chosen HTTP/2. */
   readonly http2Hosts: ReadonlySet<string>
   close(): Promise<void>
+}
+
+interface Route {
+  readonly dispatcher: Dispatcher
+  /** Absent behind a proxy. */
+  readonly direct?: LargeConnection
 }
 
 async function openPools({ proxies, connectTimeout, trusts, certificates }: TransportOptions): Promise<Pools> {
@@ -74,7 +81,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   return {
     request,
     http2Hosts,
-    dispatcher: async (url, own) => {
+    route: async (url, own) => {
       const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
       const files = protocol === 'https:' ? await certified() : undefined
@@ -86,7 +93,8 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
         ...(insecure && { rejectUnauthorized: false }),
       }
       const key = JSON.stringify([direct, insecure, files && host, own?.certificates && own.name])
-      return getOrMake(pools, key, () => open(direct, tls))
+      const dispatcher = getOrMake(pools, key, () => open(direct, tls))
+      return { dispatcher, ...(direct && { direct: { timeout: connectTimeout, tls } }) }
     },
     close: async () => {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
@@ -120,11 +128,18 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   const { method, url, headers, signal } = httpRequest
   try {
     const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
+    const sent = { ...settings?.headers, ...headers }
+    const { dispatcher, direct } = await pools.route(url, settings)
+    if (httpRequest.isLarge === true && direct !== undefined) {
+      const { requestLarge } = await import('./large/request-large.ts')
+      const { body, ...head } = await requestLarge({ ...httpRequest, headers: sent }, direct)
+      return { ...head, url, body: explained(body, { url, signal }) }
+    }
     const answer = await pools.request(url, {
       method,
-      headers: { ...settings?.headers, ...headers },
+      headers: sent,
       body: openBody(httpRequest),
-      dispatcher: await pools.dispatcher(url, settings),
+      dispatcher,
       signal: signal ?? null,
     })
     return {
@@ -155,9 +170,16 @@ async function* readBody(
   body: AsyncIterable<Uint8Array>,
   { url, signal, sharesMemory }: Reading,
 ): AsyncGenerator<Uint8Array> {
+  // In HTTP/1.1, the parser is done with a chunk that reaches the end of what was received.
+  for await (const chunk of explained(body, { url, signal })) yield sharesMemory ? chunk : markFresh(chunk)
+}
+
+async function* explained(
+  body: AsyncIterable<Uint8Array>,
+  { url, signal }: Pick<Reading, 'url' | 'signal'>,
+): AsyncGenerator<Uint8Array> {
   try {
-    // In HTTP/1.1, the parser is done with a chunk that reaches the end of what was received.
-    for await (const chunk of body) yield sharesMemory ? chunk : markFresh(chunk)
+    yield* body
   } catch (error) {
     throw networkError(error, url, signal)
   }

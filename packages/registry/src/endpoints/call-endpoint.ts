@@ -81,6 +81,7 @@ function buildRequest(context: EndpointContext, origin: URL, endpoint: Endpoint<
     ...(body && { once: body.once }),
     // An upload may be sent to another host by its Location; that host never learns who we are.
     ...(url.origin === origin.origin && { access: neededAccess(context, endpoint) }),
+    ...(endpoint.isLarge && { isLarge: true }),
     ...(endpoint.attempts !== undefined && { attempts: endpoint.attempts }),
     ...(context.signal && { signal: context.signal }),
     ...(context.mirrored && { mirrored: true }),

@@ -19,6 +19,8 @@ export interface Endpoint<T> {
   readonly describe: string
   /** Tag or digest of what it is about, which errors name behind the repository. */
   readonly reference?: string
+  /** The answer is large. */
+  readonly isLarge?: boolean
   /** Attempts at most, where the policy of the client allows more. */
   readonly attempts?: number
   /** Statuses `decode` understands; all others are errors. */

@@ -20,7 +20,7 @@ export async function download(
   options: { readonly kind: PullRequest['kind']; readonly policy: RetryPolicy },
 ): Promise<Bytes> {
   const pull = (offset: number): ReturnType<typeof pullContent> =>
-    pullContent({ repository: context.repository, kind: options.kind, digest: target.digest, offset })
+    pullContent({ repository: context.repository, kind: options.kind, ...target, offset })
   const operation = formatOperation(context, pull(0))
   const discarded = new AbortController()
   const signals = [context.signal ?? [], discarded.signal].flat()
