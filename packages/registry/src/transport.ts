@@ -1,10 +1,10 @@
-import { markFresh } from '@tsbuild/content'
+import { hasErrno, markFresh } from '@tsbuild/content'
 import type { Readable } from 'node:stream'
 import type { buildConnector, Dispatcher, request } from 'undici'
 import { RegistryError } from './errors.ts'
 import { inBatches } from './in-batches.ts'
 import type { LargeConnection } from './large/request-large.ts'
-import type { Fetch, HostSettings, HttpRequest } from './http.ts'
+import type { Fetch, HostSettings, HttpRequest, HttpResponse } from './http.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
 import { chooseProxy, type ProxySettings } from './proxy-settings.ts'
 
@@ -45,6 +45,8 @@ interface Pools {
   route(url: URL, settings: HostSettings | undefined): Promise<Route>
   /** Names of the hosts, with ports, that have chosen HTTP/2. */
   readonly http2Hosts: ReadonlySet<string>
+  /** Those that do not take HTTP/1.1. */
+  readonly onlyHttp2Hosts: Set<string>
   close(): Promise<void>
 }
 
@@ -81,6 +83,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   return {
     request,
     http2Hosts,
+    onlyHttp2Hosts: new Set(),
     route: async (url, own) => {
       const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
@@ -130,10 +133,10 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
     const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
     const sent = { ...settings?.headers, ...headers }
     const { dispatcher, direct } = await pools.route(url, settings)
-    if (httpRequest.isLarge === true && direct !== undefined) {
-      const { requestLarge } = await import('./large/request-large.ts')
-      const { body, ...head } = await requestLarge({ ...httpRequest, headers: sent }, direct)
-      return { ...head, url, body: explained(body, { url, signal }) }
+    if (httpRequest.isLarge === true && direct !== undefined && !pools.onlyHttp2Hosts.has(url.host)) {
+      const answer = await sendLarge({ ...httpRequest, headers: sent }, direct)
+      if (answer !== undefined) return answer
+      pools.onlyHttp2Hosts.add(url.host)
     }
     const answer = await pools.request(url, {
       method,
@@ -150,6 +153,19 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
     }
   } catch (error) {
     throw networkError(error, url, signal)
+  }
+}
+
+/** Requests over HTTP/1.1; undefined where the host refuses that. */
+async function sendLarge(httpRequest: HttpRequest, direct: LargeConnection): Promise<HttpResponse | undefined> {
+  const { url, signal } = httpRequest
+  const { requestLarge } = await import('./large/request-large.ts')
+  try {
+    const { body, ...head } = await requestLarge(httpRequest, direct)
+    return { ...head, url, body: explained(body, { url, signal }) }
+  } catch (error) {
+    if (hasErrno(error, 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL')) return undefined
+    throw error
   }
 }
 
