@@ -79,7 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'advice',
     '.',
   ],
-  'packages/content/src/': ['storage', 'compression', 'chunking', 'graph', 'disk', '.'],
+  'packages/content/src/': ['memory', 'hash', 'storage', 'compression', 'chunking', 'graph', 'disk', '.'],
   'packages/tree/src/': ['model', 'known', 'tar', 'disk', 'copy', '.'],
   'packages/cloud/src/': ['http', 'aws', 'azure', 'google', 'logins', 'testing', '.'],
   'packages/bucket/src/': ['store', 's3', 'azure', 'gha', 'testing', '.'],

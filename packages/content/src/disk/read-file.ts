@@ -1,11 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { lendChunk } from '../storage/fresh-chunk.ts'
-import { type Block, takeBlock } from '../storage/shared-memory.ts'
+import { lendChunk } from '../memory/fresh-chunk.ts'
+import { type Block, takeBlock } from '../memory/shared-memory.ts'
 
 /**
  * Reads a file in chunks whose memory is used again when they are freed. The next chunk is read
- * ahead. The file is opened for the first one, so that an unread stream holds no file open. `size` is
- * about that of the file, in bytes.
+ * ahead. The file is opened for the first one, so that an unread stream holds no file open. `size`
+ * is about that of the file, in bytes.
  */
 export async function* readFile(path: string, size: number): AsyncGenerator<Uint8Array, void, undefined> {
   await using file = await open(path)

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { abortable } from '../storage/abortable.ts'
-import { freeChunk } from '../storage/fresh-chunk.ts'
+import { freeChunk } from '../memory/fresh-chunk.ts'
 import type { Bytes } from '../storage/storage.ts'
 import { factsOf } from '../storage/stream-facts.ts'
 

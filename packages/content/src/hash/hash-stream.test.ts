@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { freeChunk, lendChunk } from '../storage/fresh-chunk.ts'
-import { blockSize, takeBlock } from '../storage/shared-memory.ts'
+import { freeChunk, lendChunk } from '../memory/fresh-chunk.ts'
+import { blockSize, takeBlock } from '../memory/shared-memory.ts'
 import { hashStream } from './hash-stream.ts'
 import { ThreadedHash } from './threaded-hash.ts'
 

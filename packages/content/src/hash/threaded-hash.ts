@@ -1,6 +1,6 @@
 import { type Digest, type DigestAlgorithm, digestOfHex } from '@tsbuild/oci'
-import { holdChunk } from '../storage/fresh-chunk.ts'
-import { type Block, blockSize, takeSharedBlock } from '../storage/shared-memory.ts'
+import { holdChunk } from '../memory/fresh-chunk.ts'
+import { type Block, blockSize, takeSharedBlock } from '../memory/shared-memory.ts'
 import type { HashAnswer } from './hash-messages.ts'
 import { chooseThread, type HashChannel } from './hash-thread.ts'
 import type { StreamHash } from './stream-hash.ts'
@@ -35,7 +35,7 @@ export class ThreadedHash implements StreamHash {
 
   constructor(algorithm: DigestAlgorithm) {
     this.#algorithm = algorithm
-    // A hash that is closed has nobody who waits for its failure.
+    // After `close` the failure has no observer, and must not count as unhandled.
     this.#result.promise.catch(() => {})
     this.#channel = chooseThread().add({
       onAnswer: (answer) => this.#receive(answer),

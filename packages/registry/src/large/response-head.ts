@@ -10,7 +10,10 @@ export interface ResponseHead {
   readonly size: number
 }
 
-/** Reads a head from the start of an answer; undefined while it is incomplete. Throws if it is invalid. */
+/**
+ * Reads a head from the start of an answer; undefined while it is incomplete. Throws if it is
+ * invalid.
+ */
 export function parseHead(bytes: Buffer): ResponseHead | undefined {
   const end = bytes.subarray(0, longestHead).indexOf(blankLine)
   if (end < 0) {

@@ -53,7 +53,7 @@ export class SocketReader {
     return slice
   }
 
-  /** Ends the connection and frees what nobody reads. */
+  /** Ends the connection and frees the bytes that were not read. */
   close(): void {
     this.#socket?.destroy()
     for (const { block } of this.#slices.splice(0)) block.release()
