@@ -48,6 +48,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     prints: reachedMemory,
   },
   'chroot: a fork bomb ends': { run: bomb, commands: 'build --isolation chroot --pids-limit 30', prints: reachedPids },
+  'confined: a step that needs more memory ends': {
+    run: eat,
+    commands: 'build --isolation confined -m 32m',
+    prints: reachedMemory,
+    never: [/^#2 \S+ survived$/m],
+  },
+  'confined: a fork bomb ends, for an ordinary user in a delegated group': {
+    run: bomb,
+    commands: `enter app/shell; ${asApp('build --isolation confined --pids-limit 30')}`,
+    prints: reachedPids,
+  },
   'userns: a fork bomb ends, for an ordinary user in a delegated group': {
     run: bomb,
     commands: `enter app/shell; ${asApp('build --isolation userns --pids-limit 30')}`,

@@ -10,6 +10,7 @@ import { planEnter } from '../plan/enter.ts'
 import { capability, capabilitySet } from '../plan/capabilities.ts'
 import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from '../plan/host.ts'
 import { namespaceFlags, planConfined } from '../plan/namespaces.ts'
+import { CLONE_NEWUTS } from '../machine/flags.ts'
 import { awaitResult } from '../launcher/process-result.ts'
 import type { Availability } from '../model/process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
@@ -95,8 +96,8 @@ async function probe(
 ): Promise<Availability> {
   const obstacle = name === 'root' ? obstacleToRoot() : name === 'userns' ? obstacleToMapping() : undefined
   if (obstacle !== undefined) return obstacle
-  return availability(async () => {
-    const user = idMaps !== undefined
+  const user = idMaps !== undefined
+  const found = await availability(async () => {
     const ledger = name === 'userns-single' ? new Ledger() : undefined
     const host = user ? inUserNamespace(readHost(), { hasTerminalGroup: ledger === undefined }) : readHost()
     const mount = overlay && overlayMount(overlay)
@@ -123,7 +124,22 @@ async function probe(
       return attempt()
     })
   }, idMaps && allowNamespaces)
+  if (found.available || !user || found.obstacles?.includes('masked-proc') !== true) return found
+  const maps = idMaps()
+  const next = await availability(() => startMapped(planHostName, { scratch: directory, maps, channel: false }).ended)
+  const more = next.available ? [] : (next.obstacles ?? [])
+  return { ...found, hint: showProc, obstacles: [...new Set([...found.obstacles, ...more])] }
 }
+
+/**
+ * A call that the default seccomp profile of podman refuses, although it allows namespaces. A
+ * covered /proc keeps a launch from coming that far.
+ */
+const planHostName: readonly Call[] = [
+  ...planEnter({ user: true, more: CLONE_NEWUTS }),
+  { name: 'sethostname', args: ['probe', 5], purpose: 'set the host name' },
+  endTrial,
+]
 
 /**
  * A host as root of a new user namespace sees it: even an ordinary user has every capability there.
@@ -131,6 +147,9 @@ async function probe(
 export function inUserNamespace(host: Host, { hasTerminalGroup }: Pick<Host, 'hasTerminalGroup'>): Host {
   return { ...host, capabilities: capabilitySet(Object.values(capability)), inUserNamespace: true, hasTerminalGroup }
 }
+
+const showProc =
+  'cover nothing below /proc (--security-opt systempaths=unconfined of docker and podman), and allow user namespaces'
 
 const allowNamespaces =
   'allow user namespaces: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone and ' +
