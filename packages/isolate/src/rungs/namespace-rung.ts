@@ -19,7 +19,7 @@ import { availability, endTrial, trialProcess } from './trial.ts'
 /** Limitations of the rungs in a user namespace. */
 const losses = {
   userns: 'devices of the image are empty files for a step',
-  'userns-single': 'a process of root that becomes another user and executes no program is refused no files',
+  'userns-single': 'a process of root that becomes another user keeps its access to files until it executes a program',
 } as const
 
 /** Root of the machine, or of a container that may mount: everything is real. */
