@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '3' },
     size: { type: 'string', default: '2' },
     tree: { type: 'string' },
+    wake: { type: 'string' },
   },
   allowPositionals: true,
 })
@@ -36,8 +37,8 @@ const comparisons = {
 const [name = 'builders'] = positionals
 if (!isComparison(name))
   throw new Error(`There is no comparison ${name}: there are ${Object.keys(comparisons).join(', ')}`)
-const { only, runs, size, tree } = values
-await comparisons[name]({ only: only?.split(','), runs: Number(runs), size: Number(size), tree })
+const { only, runs, size, tree, wake } = values
+await comparisons[name]({ only: only?.split(','), runs: Number(runs), size: Number(size), tree, wake })
 
 function isComparison(text: string): text is keyof typeof comparisons {
   return Object.hasOwn(comparisons, text)

@@ -1,6 +1,6 @@
 // The same step in a native chroot, on the rungs with a supervisor and in proot, in turns.
 import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodePath, rungs } from '@tsbuild/isolate'
@@ -14,14 +14,19 @@ import type { StepCost, StepRequest } from './step.ts'
 import { type Way, ways } from './ways.ts'
 import { type StepWork, stepWorks } from './works.ts'
 
+/** Works, and a rule of the supervisor to try instead of its own (`listener/receive-rows.ts`). */
+export interface IsolationChoice extends Choice {
+  readonly wake: string | undefined
+}
+
 /** Measures the works of these names, all without one, and prints a table of each. */
-export async function compareIsolation({ only, runs }: Choice): Promise<void> {
+export async function compareIsolation({ only, runs, wake }: IsolationChoice): Promise<void> {
   const obstacle = withoutRoot() ?? withoutPrograms('unshare', 'npm')
   if (obstacle !== undefined) throw new Error(`Cannot compare rungs: ${obstacle}`)
   const chosen = choose(stepWorks, only)
   const present = ways.filter(isPresent)
   const roots = await makeRoots(join(tmpdir(), 'tsbuild-bench-roots'))
-  await using program = await bundleStep()
+  await using program = await bundleStep(wake)
   console.log(`Ways: ${present.map(({ name }) => name).join(', ')}; ${runs} runs of each work`)
   for (const work of chosen)
     console.log(reportSteps(work, present, await measureSteps(work, { roots, present, runs, program: program.path })))
@@ -40,14 +45,24 @@ interface Comparison {
 }
 
 /** Bundles `step.ts` as the package is bundled. Beside the packages that it imports. */
-async function bundleStep(): Promise<AsyncDisposable & { readonly path: string }> {
+async function bundleStep(wake: string | undefined): Promise<AsyncDisposable & { readonly path: string }> {
   const root = join(import.meta.dirname, '../..')
   const directory = join(root, '.tmp', `bench-${process.pid}`)
   await bundleModules(root, directory, { modules: { step: 'bench/isolation/step.ts' } })
+  if (wake !== undefined) await changeWakeRule(join(directory, 'supervisor-main.js'), wake)
   return {
     path: join(directory, 'step.js'),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
   }
+}
+
+/** Writes another rule into the bundle of a supervisor. */
+async function changeWakeRule(path: string, rule: string): Promise<void> {
+  const text = await readFile(path, 'utf8')
+  const changed = text.replace(/^const wakeRule = "\w+";$/m, `const wakeRule = ${JSON.stringify(rule)};`)
+  if (!['here', 'anywhere', 'mixed'].includes(rule) || !changed.includes(`const wakeRule = "${rule}";`))
+    throw new Error(`cannot measure with the rule ${rule}: there are here, anywhere and mixed`)
+  await writeFile(path, changed)
 }
 
 async function measureSteps(
