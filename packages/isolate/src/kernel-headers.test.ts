@@ -4,7 +4,7 @@ import { forbiddenNumbers, missingNumbers, trappedCalls } from './confined/trapp
 import { interruptibleNumbers } from './ledger/interruptible.ts'
 import { guardedNumbers, ledgerNumbers } from './ledger/trapped.ts'
 import { supervisorNumbers } from './listener/system.ts'
-import { statLayout } from './ledger/statuses.ts'
+import { statLayout } from './listener/stat-layout.ts'
 import { launchNumbers } from './machine/syscalls.ts'
 import { refusedCalls } from './plan/seccomp.ts'
 

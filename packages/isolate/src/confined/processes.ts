@@ -128,11 +128,13 @@ export class ProcessTable implements CredentialStore {
   readonly #byLeader = new Map<number, Process>()
   readonly #byThread = new Map<number, Process>()
   #sinceSweep = 0
+  #allAreRoot: boolean
 
   /** `first`: state of the first process. */
   constructor(reader: FamilyReader, first: Inherited, onEnd: (process: Process) => void) {
     this.#reader = reader
     this.#first = first
+    this.#allAreRoot = isRoot(first.credentials)
     this.#onEnd = onEnd
   }
 
@@ -149,6 +151,23 @@ export class ProcessTable implements CredentialStore {
     return process
   }
 
+  /** No process has ever been another user, or had another root directory. */
+  get allAreRoot(): boolean {
+    return this.#allAreRoot
+  }
+
+  /** Gives a process the credentials of the program that it executes. */
+  adopt(process: Process, credentials: Credentials): void {
+    if (!isRoot(credentials)) this.#allAreRoot = false
+    process.credentials = credentials
+  }
+
+  /** Takes over another root directory of a process; undefined for the guest's own. */
+  changeRoot(process: Process, directory: Directory | undefined): void {
+    if (directory !== undefined) this.#allAreRoot = false
+    process.changeRoot(directory)
+  }
+
   get(thread: number): Credentials {
     return this.of(thread).credentials
   }
@@ -156,7 +175,7 @@ export class ProcessTable implements CredentialStore {
   set(thread: number, credentials: Credentials): void {
     const process = this.of(thread)
     this.noteChildren(process, thread)
-    process.credentials = credentials
+    this.adopt(process, credentials)
   }
 
   /** A supervised process by its id; undefined for all others. */
@@ -236,6 +255,10 @@ export class ProcessTable implements CredentialStore {
     process.threads.delete(thread)
     if (this.#byThread.get(thread) === process) this.#byThread.delete(thread)
   }
+}
+
+function isRoot({ privileged, user }: Credentials): boolean {
+  return privileged && user.real === 0 && user.effective === 0
 }
 
 function inherited(parent: Inherited): Inherited {

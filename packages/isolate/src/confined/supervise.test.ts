@@ -56,6 +56,7 @@ const processScripts: Readonly<Record<string, string>> = {
     'perl -e \'exec {"/bin/true"} "x", "y" x 200000 or print "$!\\n"\'; /bin/true; echo $?; perl -e \'exec {"/bin/true"} ("x") x 3000000 or print "$!\\n"\'',
   'descriptors by name':
     'echo a > f; exec 7< f; cat /dev/fd/7; exec 7<&-; echo out > /dev/stdout; echo err > /dev/stderr; echo b | cat /dev/stdin; ls -l /proc/self/fd/ | wc -l; readlink /dev/fd',
+  'devices that are looked at and opened': `mknod n c 1 3; perl -e 'for (1 .. 4) { print -e "/t/n" ? 1 : 0, -c "/t/n" ? 1 : 0, -r "/t/n" ? 1 : 0, readlink("/t/n") // "-", " ", open(my $f, "<", "/t/n") ? "open" : "$!", "\\n" }'`,
   'a working directory that moves':
     'mkdir -p a/b; cd a/b; mv /t/a /t/c; mkdir -p /t/a/b; pwd -P; touch here; ls /t/c/b; cd ..; pwd -P; rmdir /t/c/b 2>&1 || rm -r /t/c/b; ls',
   'a working directory that is gone': 'mkdir d; cd d; rmdir /t/d; touch x; stat -c "%F %h" .; cd /t; ls',

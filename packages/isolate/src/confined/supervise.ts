@@ -23,9 +23,12 @@ import { nameHandlers } from './calls/names.ts'
 import { NewDirectories } from './calls/new-directories.ts'
 import { CoveredFiles } from './paths/covered-files.ts'
 import { Paths } from './paths/paths.ts'
+import { MarkedInodes } from '../ledger/marked-inodes.ts'
 import { Permissions } from './permissions.ts'
 import { Directory, type Inherited, Process, ProcessTable } from './processes.ts'
 import { programHandlers } from './calls/programs.ts'
+import { quickCalls } from './quick-calls.ts'
+import { QuickFiles } from './quick-files.ts'
 import { signalHandlers } from './calls/signals.ts'
 import { socketHandlers } from './calls/sockets.ts'
 import { SocketPeers } from './calls/socket-peers.ts'
@@ -89,14 +92,17 @@ export interface ConfineOptions {
  */
 export function superviseConfined(options: ConfineOptions): void {
   const { system, arch, fd, until } = options
-  const listener = new Listener(system, fd)
+  using listener = new Listener(system, fd, { arch, until })
   using tracee = new Tracee(listener, system, arch)
   const confinement = openConfinement(options, tracee)
+  beQuick(confinement)
   const { paths, processes, waitingPipes, watches, sockets, loaders } = confinement
   const byNumber = new Map(trappedCalls(arch).map(({ number, name }) => [number, handlers[name]]))
   const failures: unknown[] = []
   for (;;) {
-    const received = listener.receiveUntil(until, waitingPipes.isEmpty ? undefined : betweenLooks)
+    const received = listener.receive(
+      waitingPipes.isEmpty ? { mayBeQuick: processes.allAreRoot } : { milliseconds: betweenLooks },
+    )
     if (received === 'end') break
     if (!waitingPipes.isEmpty) waitingPipes.retry()
     if (received === 'idle') continue
@@ -139,7 +145,7 @@ function openConfinement(
   }: ConfineOptions,
   tracee: Tracee,
 ): Confinement {
-  const permissions = new Permissions(ledger, { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 })
+  const permissions = new Permissions(ledger, ownIds())
   const files = new LoaderFiles(system, loaders, arch)
   const table = new MountTable([
     openMount(tracee, mounts[0]),
@@ -180,6 +186,23 @@ function openConfinement(
       return paths.caller
     },
   }
+}
+
+/** Lets the listener answer calls without handlers. */
+function beQuick({ arch, tracee, ledger, paths, coveredFiles }: Confinement): void {
+  const { system } = tracee
+  const marked = new MarkedInodes(system)
+  for (const inode of coveredFiles.inodes) marked.mark(inode)
+  ledger.watchInodes((inode) => marked.mark(inode))
+  const root = paths.mounts.root.fd
+  const { slots } = paths.places
+  const files = new QuickFiles(system, root, arch)
+  const { dev } = tracee.status(root)
+  tracee.listener.answerBy((quick) => quickCalls(quick, { marked, slots, files, device: dev, ...ownIds() }))
+}
+
+function ownIds(): { readonly uid: number; readonly gid: number } {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 }
 
 const SIGKILL = 9

@@ -95,6 +95,12 @@ export function trappedCalls(arch: Arch): readonly TrappedCall<TrappedName>[] {
   return selectCalls<TrappedName>(arch, numbers, (name) => onlyIf[name])
 }
 
+/** Number of a call that the processor has. */
+export function callNumber(arch: Arch, name: string): number | undefined {
+  const all: Readonly<Record<string, readonly number[]>> = numbers
+  return all[name]?.[arch === 'x64' ? 0 : 1]
+}
+
 /** Calls that do not exist for a confined process: the supervisor would not see what they open. */
 export const missingNumbers = {
   file_getattr: [468, 468],

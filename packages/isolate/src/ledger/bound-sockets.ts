@@ -28,6 +28,11 @@ export class BoundSockets {
     this.#expected.set(thread, socket)
   }
 
+  /** No socket is expected. */
+  get isSettled(): boolean {
+    return this.#expected.size === 0
+  }
+
   /** A thread that makes its next call has bound its socket, or has not been able to. */
   settle(): void {
     for (const [thread, { parent, name, record }] of this.#expected) {

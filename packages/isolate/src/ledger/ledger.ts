@@ -50,6 +50,7 @@ export class Ledger {
   readonly #files = new Map<number, Map<number, Record>>()
   #size = 0
   #hasDevices = false
+  #onInode: (inode: number) => void = () => {}
 
   constructor(rows: Iterable<LedgerRow> = []) {
     for (const { dev, ino, ...entry } of rows) this.set(dev, ino, entry)
@@ -92,6 +93,12 @@ export class Ledger {
     for (const one of files?.get(ino)?.inodes ?? []) if (files?.delete(one) === true) this.#size -= 1
   }
 
+  /** Calls back with every inode number that has an entry, now or later. */
+  watchInodes(onInode: (inode: number) => void): void {
+    this.#onInode = onInode
+    for (const { ino } of this.rows()) onInode(ino)
+  }
+
   *rows(): Generator<LedgerRow> {
     for (const [dev, files] of this.#files) for (const [ino, { entry }] of files) yield { dev, ino, ...entry }
   }
@@ -109,5 +116,6 @@ export class Ledger {
     if (!files.has(ino)) this.#size += 1
     files.set(ino, record)
     record.inodes.push(ino)
+    this.#onInode(ino)
   }
 }

@@ -46,6 +46,11 @@ export class MovedPrograms {
     if (!this.#changed.has(leader)) this.#changed.set(leader, [soft, hard])
   }
 
+  /** No program has a changed limit. */
+  get isSettled(): boolean {
+    return this.#changed.size === 0
+  }
+
   /** Gives the limit back to the calling process, if it is a program that was moved. */
   settle(): void {
     if (this.#changed.size === 0) return

@@ -7,9 +7,9 @@ import { isInstruction, readSignalFrame, type SignalFrame, signalLayout } from '
 
 /** Offsets in the kernel's structure of sigaction(2), the same on every processor. */
 const [flagsOffset, maskOffset] = [8, 24]
-const SA_RESTART = 0x10000000
+export const SA_RESTART = 0x10000000
 /** SIG_DFL and SIG_IGN, where no handler runs. */
-const mostSpecialHandler = 1
+export const mostSpecialHandler = 1
 /** The byte of a signal set with signal 64, and the signal in it. */
 const [markerByte, marker] = [7, 0x80]
 

@@ -1,8 +1,8 @@
-import type { Arch } from '../machine/machine-code.ts'
 import type { Handler, Handlers, Supervision } from './handler.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFBLK, S_IFCHR } from '../listener/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from './ledger.ts'
 import type { Answer } from '../listener/notification.ts'
+import { statLayout } from '../listener/stat-layout.ts'
 
 /**
  * stat(2) and its relatives: files in the ledger show what it records, the kernel answers for all
@@ -60,17 +60,6 @@ function showOpen(given: Supervision, descriptor: number, show: Show): Answer {
   return entry === undefined
     ? 'continue'
     : tracee.using(tracee.openDescriptor(descriptor), (fd) => show(given, fd, entry))
-}
-
-/** Size of struct stat, and offsets in it. */
-export const statLayout: Readonly<
-  Record<
-    Arch,
-    { readonly size: number; readonly mode: number; readonly uid: number; readonly gid: number; readonly rdev: number }
-  >
-> = {
-  x64: { size: 144, mode: 24, uid: 28, gid: 32, rdev: 40 },
-  arm64: { size: 128, mode: 16, uid: 24, gid: 28, rdev: 32 },
 }
 
 function showStat(result: number): Show {

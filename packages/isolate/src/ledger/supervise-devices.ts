@@ -15,7 +15,7 @@ import { deviceCalls } from './trapped.ts'
 export function superviseDevices({ arch, fd }: { readonly arch: Arch; readonly fd: number }): void {
   const system = loadSystem(arch)
   clearUmask(system)
-  const listener = new Listener(system, fd)
+  using listener = new Listener(system, fd, { arch })
   using tracee = new Tracee(listener, system, arch)
   // chroot(2) is not trapped.
   tracee.expectOtherRoots()

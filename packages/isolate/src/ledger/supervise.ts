@@ -8,9 +8,11 @@ import { identityHandlers } from './identities.ts'
 import type { Ledger } from './ledger.ts'
 import { linkHandlers } from './links.ts'
 import { type Answer, Listener } from '../listener/notification.ts'
+import { MarkedInodes } from './marked-inodes.ts'
 import { MovedPrograms } from './moved-programs.ts'
 import { ownerHandlers } from './owners.ts'
 import { permissionGuards } from './permissions.ts'
+import { quickStatuses } from './quick-statuses.ts'
 import { programHandlers } from './programs.ts'
 import { removalHandlers } from './removal.ts'
 import { restartHandlers } from './restarts.ts'
@@ -47,25 +49,26 @@ export interface SuperviseOptions {
 export function supervise({ arch, fd, ledger, credentials, ofRoot }: SuperviseOptions): void {
   const system = loadSystem(arch)
   clearUmask(system)
-  const listener = new Listener(system, fd)
+  const marked = new MarkedInodes(system)
+  ledger.watchInodes((inode) => marked.mark(inode))
+  using listener = new Listener(system, fd, { arch })
+  listener.answerBy((quick) => quickStatuses(quick, marked))
   using tracee = new Tracee(listener, system, arch)
   const programs = ofRoot ? new MovedPrograms(tracee) : undefined
   const boundSockets = new BoundSockets(tracee)
-  const supervision = {
-    arch,
-    tracee,
-    ledger,
-    credentials: new CredentialTable(credentials, tracee),
-    ...(programs && { programs }),
-    boundSockets,
-  }
+  const table = new CredentialTable(credentials, tracee)
+  const supervision = { arch, tracee, ledger, credentials: table, ...(programs && { programs }), boundSockets }
   const names = new Map(trappedCalls(arch, { guarded: 'all' }).map(({ number, name }) => [number, name]))
-  answerCalls(listener, () => {
-    programs?.settle()
-    boundSockets.settle()
-    const name = names.get(listener.number)
-    return name === undefined ? 'continue' : answer(supervision, name)
-  })
+  answerCalls(
+    listener,
+    () => {
+      programs?.settle()
+      boundSockets.settle()
+      const name = names.get(listener.number)
+      return name === undefined ? 'continue' : answer(supervision, name)
+    },
+    () => table.allArePrivileged && programs?.isSettled !== false && boundSockets.isSettled,
+  )
   boundSockets.settle()
 }
 

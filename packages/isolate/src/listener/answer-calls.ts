@@ -5,11 +5,11 @@ import { Unresolved } from './tracee-memory.ts'
 /**
  * Answers trapped calls until no process with the filter is left. Blocks the calling thread. An
  * error of the supervisor itself is thrown at the end: until then the kernel answers, so that
- * nothing hangs.
+ * nothing hangs. `mayBeQuick`: the rows of the listener may answer the next call.
  */
-export function answerCalls(listener: Listener, answer: () => Answer): void {
+export function answerCalls(listener: Listener, answer: () => Answer, mayBeQuick: () => boolean = () => false): void {
   const failures: unknown[] = []
-  while (listener.receive()) {
+  while (listener.receive({ mayBeQuick: mayBeQuick() }) === 'call') {
     try {
       listener.answer(answer())
     } catch (error) {

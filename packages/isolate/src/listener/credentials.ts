@@ -79,10 +79,17 @@ export class CredentialTable implements CredentialStore {
   readonly #processes: ProcessReader
   readonly #noted = new Map<number, Credentials>()
   #sweepAt = firstSweep
+  #allArePrivileged: boolean
 
   constructor(initial: Credentials, processes: ProcessReader) {
     this.#initial = initial
+    this.#allArePrivileged = initial.privileged
     this.#processes = processes
+  }
+
+  /** No process has ever given up the privileges of root. */
+  get allArePrivileged(): boolean {
+    return this.#allArePrivileged
   }
 
   get(thread: number): Credentials {
@@ -115,6 +122,7 @@ export class CredentialTable implements CredentialStore {
   set(thread: number, credentials: Credentials): void {
     const leader = this.#processes.relatives(thread)?.leader ?? thread
     this.#noteChildren(leader, this.get(thread))
+    if (!credentials.privileged) this.#allArePrivileged = false
     this.#note(leader, credentials)
   }
 

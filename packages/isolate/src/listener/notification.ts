@@ -1,4 +1,12 @@
+import type { Arch } from '../machine/machine-code.ts'
+import { CallMemory } from './call-memory.ts'
 import { O_CLOEXEC } from './kernel.ts'
+import type { Quick } from './look-rows.ts'
+import { ADDFD_FLAG_SEND, NOTIF_ADDFD, NOTIF_ID_VALID, NOTIF_SEND } from './notification-calls.ts'
+import { received, receiveRows, wakeRule } from './receive-rows.ts'
+import { RowMachine } from './row-machine.ts'
+import { end, layRows, type Rows } from './rows.ts'
+import { statLayout } from './stat-layout.ts'
 import type { Memory, System } from './system.ts'
 import { readWord, writeWord } from './words.ts'
 
@@ -13,86 +21,69 @@ export type Answer =
   /** The caller gets a copy of this descriptor, which is closed here. */
   | { readonly fd: number; readonly closeOnExec: boolean }
 
-// linux/seccomp.h. Sizes and directions are part of the numbers.
-const NOTIF_RECV = 0xc0502100
-const NOTIF_SEND = 0xc0182101
-const NOTIF_ID_VALID = 0x40082102
-const NOTIF_ADDFD = 0x40182103
-const NOTIF_SET_FLAGS = 0x40082104
 const USER_NOTIF_FLAG_CONTINUE = 1
 const ADDFD_FLAG_SETFD = 1
-const ADDFD_FLAG_SEND = 2
-const FD_SYNC_WAKE_UP = 1
 const POLLIN = 1
-const POLLHUP = 16
+/** Seconds to wait for a call that may never come. */
+const forever = 2 ** 40
+
+export interface ListenerOptions {
+  readonly arch: Arch
+  /** Descriptor of which the other end is closed when receiving is to end. */
+  readonly until?: number
+}
 
 /**
  * The receiving end of a filter with `SECCOMP_FILTER_FLAG_NEW_LISTENER` (seccomp_unotify(2)). Holds
  * one notification at a time.
  */
-export class Listener {
+export class Listener implements Disposable {
   readonly #system: System
   readonly #fd: number
   readonly #notification: Memory
   readonly #memory: Memory
-  readonly #poll: Memory
-  readonly #time: Memory
-  readonly #receiveEnds: boolean
+  readonly #shared: CallMemory
+  readonly #machine: RowMachine
+  readonly #arch: Arch
+  #rows: Memory
 
   /** Takes over the descriptor `fd`. */
-  constructor(system: System, fd: number) {
+  constructor(system: System, fd: number, { arch, until = -1 }: ListenerOptions) {
     this.#system = system
     this.#fd = fd
-    this.#notification = system.allocate(80)
+    const memory = new CallMemory(system, statLayout[arch].size)
+    this.#shared = memory
+    this.#notification = memory.notification
     this.#memory = system.allocate(24)
-    this.#poll = system.allocate(16)
-    this.#time = system.allocate(16)
-    this.#poll.bytes.writeInt32LE(fd, 0)
-    this.#poll.bytes.writeInt16LE(POLLIN, 4)
-    // Answers wake the waiting thread on this processor, which is five times faster. Since this
-    // flag, of Linux 6.6, NOTIF_RECV also returns when no thread is left.
-    this.#receiveEnds = system.call('ioctl', fd, NOTIF_SET_FLAGS, FD_SYNC_WAKE_UP) === 0
+    memory.write(memory.poll, fd + POLLIN * 2 ** 32)
+    memory.write(memory.poll + 8, until >>> 0)
+    this.#machine = new RowMachine(arch)
+    this.#arch = arch
+    this.#rows = layRows(system, [...receiveRows({ arch, fd, memory }, wakeRule), 'quick', end(received.call)])
   }
 
-  /** Blocks until a thread makes a trapped call. False when no thread with the filter is left. */
-  receive(): boolean {
-    for (let mayReceive = this.#receiveEnds; ; ) {
-      if (mayReceive && this.#receive()) return true
-      const { listener } = this.#waitForEvents()
-      if ((listener & (POLLIN | POLLHUP)) === POLLHUP) return false
-      mayReceive = (listener & POLLIN) !== 0
-    }
+  /** Takes rows that answer calls from now on, from the label `quick` on. */
+  answerBy(rows: (quick: Quick) => Rows): void {
+    const quick = { arch: this.#arch, fd: this.#fd, memory: this.#shared }
+    this.#rows = layRows(this.#system, [...receiveRows(quick, wakeRule), ...rows(quick)])
   }
 
   /**
-   * The same, until the other end of the pipe `until` has been closed. `idle` after some
-   * milliseconds without a call, if they are given.
+   * Blocks until a thread makes a trapped call, unless `mayBeQuick` and the rows can answer it.
+   * `idle` after some milliseconds without a call, if they are given.
    */
-  receiveUntil(until: number, milliseconds?: number): 'call' | 'idle' | 'end' {
-    for (;;) {
-      const { listener, other } = this.#waitForEvents(until, milliseconds)
-      if (other !== 0 || (listener & (POLLIN | POLLHUP)) === POLLHUP) return 'end'
-      if ((listener & POLLIN) === 0) return 'idle'
-      if (this.#receive()) return 'call'
-    }
+  receive({ mayBeQuick, milliseconds }: Receiving = {}): 'call' | 'idle' | 'end' {
+    const memory = this.#shared
+    memory.write(memory.time, milliseconds === undefined ? forever : 0)
+    memory.write(memory.time + 8, (milliseconds ?? 0) * 1_000_000)
+    memory.write(memory.mayBeQuick, mayBeQuick === true ? 1 : 0)
+    const result = this.#machine.run(this.#rows.address, memory.done)
+    return result === received.call ? 'call' : result === received.idle ? 'idle' : 'end'
   }
 
-  /** False when the thread was killed in between. */
-  #receive(): boolean {
-    // The kernel insists on zeros.
-    this.#notification.bytes.fill(0)
-    return this.#system.call('ioctl', this.#fd, NOTIF_RECV, this.#notification.address) >= 0
-  }
-
-  /** Events of the listener and of another descriptor. */
-  #waitForEvents(other = -1, milliseconds?: number): { readonly listener: number; readonly other: number } {
-    const { bytes, address } = this.#poll
-    bytes.writeInt16LE(0, 6)
-    bytes.writeInt32LE(other, 8)
-    bytes.writeInt32LE(0, 12)
-    writeWord(this.#time.bytes, (milliseconds ?? 0) * 1_000_000, 8)
-    this.#system.call('ppoll', address, 2, milliseconds === undefined ? 0 : this.#time.address, 0)
-    return { listener: bytes.readInt16LE(6), other: bytes.readInt16LE(14) }
+  /** Gives the memory back in which the rows are performed. */
+  [Symbol.dispose](): void {
+    this.#machine[Symbol.dispose]()
   }
 
   /** Thread that made the call, as this process sees its id. */
@@ -170,6 +161,11 @@ export class Listener {
   close(): void {
     this.#system.call('close', this.#fd)
   }
+}
+
+interface Receiving {
+  readonly mayBeQuick?: boolean
+  readonly milliseconds?: number | undefined
 }
 
 /** A call that waits for its answer. */

@@ -50,7 +50,7 @@ function changeRoot(given: Confinement, fd: number): number {
   processes.noteChildren(caller, tracee.listener.thread)
   const isGuestRoot = name === '/'
   if (isGuestRoot) paths.close(fd)
-  caller.changeRoot(isGuestRoot ? undefined : new Directory(fd, (used) => paths.close(used)))
+  processes.changeRoot(caller, isGuestRoot ? undefined : new Directory(fd, (used) => paths.close(used)))
   return 0
 }
 

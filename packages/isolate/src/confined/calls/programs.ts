@@ -172,7 +172,7 @@ export function load(given: Confinement): Answer {
   caller.loading = undefined
   if (caller.loader !== undefined) loaders.free(caller.loader)
   caller.loader = caller.chosenLoader
-  caller.credentials = loaded.credentials
+  given.processes.adopt(caller, loaded.credentials)
   given.processes.execute(caller, loaded)
   const stack = readStack(given, tracee.listener.address(1))
   const program = tracee.listener.addDescriptor(loaded.program.fd)

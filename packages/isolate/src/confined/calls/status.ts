@@ -16,7 +16,7 @@ import {
 } from '../../listener/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
 import type { Answer } from '../../listener/notification.ts'
-import { statLayout } from '../../ledger/statuses.ts'
+import { statLayout } from '../../listener/stat-layout.ts'
 import { readWord } from '../../listener/words.ts'
 import type { FileStatus } from '../../listener/tracee.ts'
 import type { Arch } from '../../machine/machine-code.ts'
@@ -94,7 +94,7 @@ function show(given: Confinement, { directory, path, flags }: NamedWithFlags, fo
   if (typeof place === 'number') return place
   if (place !== undefined) {
     const result = form.ask(given, { fd: place.parent, path: place.name, flags: AT_SYMLINK_NOFOLLOW })
-    paths.places.note(place, result < 0 ? result : form.file(given).mode)
+    paths.places.note(place, result < 0 ? result : seenType(given, form.file(given)))
     if (result < 0) return result
     if (!follow || (form.file(given).mode & S_IFMT) !== S_IFLNK) return form.tell(given)
   }
@@ -182,6 +182,11 @@ const statx: Form = {
   },
 }
 
+/** Type of a file on disk, but for devices of the ledger. */
+function seenType({ ledger }: Confinement, { dev, ino, mode }: Pick<FileStatus, 'dev' | 'ino' | 'mode'>): number {
+  return ledger.get(dev, ino)?.device === undefined ? mode & S_IFMT : S_IFCHR
+}
+
 function seenMode(mode: number, entry: LedgerEntry | undefined): number {
   const type = entry?.device === undefined ? mode & S_IFMT : entry.device.kind === 'block' ? S_IFBLK : S_IFCHR
   return type | (entry?.mode ?? mode & 0o7777)
@@ -234,7 +239,7 @@ function accessAtPlace(given: Confinement, path: string, wanted: Access): number
   }
   const status = tracee.lastStatus()
   if ((status.mode & S_IFMT) === S_IFLNK) return undefined
-  paths.places.note(place, status.mode)
+  paths.places.note(place, seenType(given, status))
   return accessTo(given, status, wanted)
 }
 

@@ -24,6 +24,11 @@ export class CoveredFiles {
     }
   }
 
+  /** Inode numbers of the files below mounts. */
+  get inodes(): readonly number[] {
+    return [...this.#inodes.values()].flatMap((inodes) => [...inodes])
+  }
+
   has({ dev, ino }: FileId): boolean {
     return this.#procDevices.has(dev) || this.#inodes.get(dev)?.has(ino) === true
   }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
+import { hostArch } from '../../launcher/start.ts'
+import { loadSystem } from '../../listener/system.ts'
 import { KnownNames } from './known-names.ts'
+import { NameSlots } from './name-slots.ts'
 
 test('a name that changes is forgotten in every directory', () => {
-  const names = new KnownNames()
+  const names = new KnownNames(new NameSlots(loadSystem(hostArch())))
   names.note('/a/x', 'missing')
   names.note('/b/x', 'plain')
   names.note('/b/y', 'present')
@@ -16,7 +19,7 @@ test('a name that changes is forgotten in every directory', () => {
 })
 
 test('the number of remembered paths is bounded', () => {
-  const names = new KnownNames()
+  const names = new KnownNames(new NameSlots(loadSystem(hostArch())))
   for (let index = 0; index < 5000; index += 1) names.note(`/d/${index}`, 'missing')
   expect(names.find('/d/0')).toBeUndefined()
   expect(names.find('/d/4999')).toBe('missing')

@@ -1,44 +1,58 @@
-/**
- * State of a name, as far as it was looked at. `present`: a file that is no symlink. `plain`: it is
- * a regular file or a directory.
- */
-export type NameState = 'missing' | 'present' | 'plain'
+import type { NameSlots, NameState } from './name-slots.ts'
 
 /** Paths that are remembered. A compiler asks for some thousand. */
 const most = 4096
 
 /**
- * States of names by their paths, of which no directory is a symlink. The supervisor performs all
- * changes of names; it says which name changes, wherever that is.
+ * States of names by their paths. The supervisor performs all changes of names; it says which name
+ * changes, wherever that is.
  */
 export class KnownNames {
   readonly #states = new Map<string, NameState>()
   readonly #pathsByName = new Map<string, string[]>()
+  readonly #slots: NameSlots
 
-  find(path: string): NameState | undefined {
-    return this.#states.get(path)
+  /** `slots`: where the states are known as well. */
+  constructor(slots: NameSlots) {
+    this.#slots = slots
   }
 
-  note(path: string, state: NameState): void {
+  find(path: string): NameState | undefined {
+    const state = this.#states.get(path)
+    // Rows have not found it: its slot is another's.
+    if (state !== undefined) this.#slots.set(path, state)
+    return state
+  }
+
+  /** `name`: the one by which the state is forgotten. */
+  note(path: string, state: NameState, name: string = lastName(path)): void {
     if (!this.#states.has(path)) {
       if (this.#states.size >= most) this.forgetAll()
-      const name = path.slice(path.lastIndexOf('/') + 1)
       const paths = this.#pathsByName.get(name)
       if (paths === undefined) this.#pathsByName.set(name, [path])
       else paths.push(path)
     }
     this.#states.set(path, state)
+    this.#slots.set(path, state)
   }
 
   /** Files with this name have been made, removed or replaced. */
   forget(name: string): void {
-    for (const path of this.#pathsByName.get(name) ?? []) this.#states.delete(path)
+    for (const path of this.#pathsByName.get(name) ?? []) {
+      this.#states.delete(path)
+      this.#slots.clear(path)
+    }
     this.#pathsByName.delete(name)
   }
 
-  /** A directory has lost its name, or a mount covers something. */
+  /** A directory or a symlink has lost its name, or a mount covers something. */
   forgetAll(): void {
+    for (const path of this.#states.keys()) this.#slots.clear(path)
     this.#states.clear()
     this.#pathsByName.clear()
   }
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

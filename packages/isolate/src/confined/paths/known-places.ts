@@ -16,8 +16,9 @@ import type { Arch } from '../../machine/machine-code.ts'
 import { findRoot } from './find-location.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { KnownDirectories, type OpenDirectory } from './known-directories.ts'
-import { KnownNames, type NameState } from './known-names.ts'
+import { KnownNames } from './known-names.ts'
 import { guestRoot, type Location } from './location.ts'
+import { NameSlots, type NameState } from './name-slots.ts'
 import type { Resolver } from './resolver.ts'
 
 /** A name in an open directory, at which there is what a path leads to unless it is a symlink. */
@@ -26,8 +27,8 @@ export interface KnownPlace {
   readonly parent: number
   /** Neither empty, `.` nor `..`, and without slashes. */
   readonly name: string
-  /** Absolute path, if no directory on it is a symlink. */
-  readonly path: string | undefined
+  /** Absolute path. */
+  readonly path: string
 }
 
 interface Surroundings {
@@ -39,13 +40,17 @@ interface Surroundings {
 /** Places in the root directory, for root: those of most paths. */
 export class KnownPlaces {
   readonly #directories: KnownDirectories
-  readonly #names = new KnownNames()
+  /** States of paths, for rows. */
+  readonly slots: NameSlots
+  readonly #names: KnownNames
   readonly #files: GuestFiles
   readonly #tracee: Tracee
   readonly #resolver: Resolver
   readonly #flags: (typeof openFlags)[Arch]
 
   constructor(files: GuestFiles, { arch, tracee, resolver }: Surroundings) {
+    this.slots = new NameSlots(tracee.system)
+    this.#names = new KnownNames(this.slots)
     this.#files = files
     this.#tracee = tracee
     this.#resolver = resolver
@@ -65,8 +70,16 @@ export class KnownPlaces {
     const name = text.slice(at + 1)
     if (name === '' || name === '.' || name === '..') return undefined
     const above = this.#directories.at(text.slice(0, at) || '/')
-    if (typeof above !== 'object') return above
-    return { parent: above.fd, name, path: above.isDirect ? text : undefined }
+    if (above === -ENOENT) this.#noteMissing(text, text.slice(0, at))
+    return typeof above === 'object' ? { parent: above.fd, name, path: text } : above
+  }
+
+  /** Remembers a path for which a directory is missing, until that is made. */
+  #noteMissing(path: string, directory: string): void {
+    const at = directory.lastIndexOf('/')
+    const above = this.#directories.at(directory.slice(0, at) || '/')
+    if (typeof above === 'object') this.#names.note(path, 'missing', directory.slice(at + 1))
+    else if (above === -ENOENT) this.#noteMissing(path, directory.slice(0, at))
   }
 
   /** The same for a path of the caller; undefined also for a relative one. */
@@ -79,10 +92,12 @@ export class KnownPlaces {
     if ((flags & O_PATH) !== 0 && (flags & this.#flags.noFollow) === 0) return undefined
     const place = this.at(location)
     if (typeof place !== 'object') return place
-    if (place.path !== undefined && this.#names.find(place.path) === 'missing') return -ENOENT
+    if (this.#names.find(place.path) === 'missing') return -ENOENT
     const all = flags | O_CLOEXEC | this.#flags.noFollow
     const fd = this.#tracee.system.call('openat', place.parent, this.#tracee.pathAt(place.name), all)
     if (fd === -ENOENT) this.note(place, fd)
+    // What could be opened is no symlink.
+    else if (fd >= 0 && (flags & O_PATH) === 0) this.note(place, -EINVAL)
     return fd === -ELOOP || fd === -ENOTDIR ? undefined : fd
   }
 
@@ -98,8 +113,9 @@ export class KnownPlaces {
    */
   note({ path }: Pick<KnownPlace, 'path'>, found: number): void {
     const type = found & S_IFMT
-    if (path === undefined || (found < 0 ? found !== -ENOENT && found !== -EINVAL : type === S_IFLNK)) return
-    if (found < 0) this.#names.note(path, found === -ENOENT ? 'missing' : 'present')
+    if (found < 0 ? found !== -ENOENT && found !== -EINVAL : type === S_IFLNK) return
+    if (found === -ENOENT) this.#names.note(path, 'missing')
+    else if (found < 0) this.#names.note(path, this.#names.find(path) === 'plain' ? 'plain' : 'present')
     else this.#names.note(path, type === S_IFREG || type === S_IFDIR ? 'plain' : 'present')
   }
 
@@ -111,7 +127,8 @@ export class KnownPlaces {
   /** A file has lost a name. With `isKept`, it has got another one. */
   noteLostName(file: FileStatus, { isKept }: { readonly isKept: boolean }): void {
     this.#directories.noteLostName(file, { isKept })
-    if ((file.mode & S_IFMT) === S_IFDIR) this.#names.forgetAll()
+    const type = file.mode & S_IFMT
+    if (type === S_IFDIR || type === S_IFLNK) this.#names.forgetAll()
   }
 
   /** Closes what is not needed, between two calls. */

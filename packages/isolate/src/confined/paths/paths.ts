@@ -74,7 +74,7 @@ export class Paths implements GuestFiles {
     this.#tracee = tracee
     this.#permissions = permissions
     this.#walker = new Walker(this, surroundings)
-    this.#resolver = new Resolver(tracee)
+    this.#resolver = new Resolver(tracee, arch)
     this.places = new KnownPlaces(this, { arch, tracee, resolver: this.#resolver })
     this.#text = tracee.system.allocate(4096)
     this.#directoryFlag = openFlags[arch].directory
