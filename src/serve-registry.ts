@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import {
+  accessRules,
   type AccessRecord,
   type Action,
   Authority,
@@ -7,6 +9,7 @@ import {
   onlyUser,
   openStorage,
   type Passwords,
+  type Quota,
   readLayouts,
   readStorage,
   type RegistryReader,
@@ -33,9 +36,16 @@ export interface ServeRegistryOptions {
   readonly root?: string
   /** Refuse pushes and deletions. Default: false. */
   readonly readOnly?: boolean
-  /** Certificate and private key in PEM form. Default: plain HTTP. */
-  readonly tls?: TlsFiles
-  /** File of `htpasswd -B` with the users, who may do everything. Default: no users are needed. */
+  /** Most bytes of the storage, and of each repository. Default: no bound. */
+  readonly quota?: Quota
+  /**
+   * Certificate and private key in PEM form, or functions that read them, which are called again
+   * each ten seconds. Default: plain HTTP.
+   */
+  readonly tls?: TlsFiles | (() => Promise<TlsFiles>)
+  /** File with rights of users (docs/registry-serve.md). Default: users may do everything. */
+  readonly access?: string
+  /** File of `htpasswd -B` with the users. Default: no users are needed. */
   readonly htpasswd?: string
   /** Instead of a file: one user. */
   readonly user?: { readonly name: string; readonly password: string }
@@ -79,11 +89,13 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   const users = await readUsers(options)
   const source = await openSource(options)
   const anonymous: readonly Action[] = options.anonymousPull === true ? ['pull'] : []
-  const { tls, publicUrl, onRequest } = options
+  const { publicUrl, onRequest } = options
+  const rules = options.access === undefined ? undefined : await accessRules(options.access)
+  const tls = typeof options.tls === 'function' ? await options.tls() : options.tls
   let server: RunningServer
   try {
     server = await serve({
-      registry: { ...source, authority: new Authority({ users, anonymous }) },
+      registry: { ...source, authority: new Authority({ users, anonymous, rules }) },
       address,
       port,
       tls,
@@ -94,7 +106,9 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
     await source.storage?.close()
     throw explainListen(error, options.listen ?? '')
   }
+  const renewal = typeof options.tls === 'function' ? renewTls(server, options.tls, tls) : undefined
   const close = async (): Promise<void> => {
+    clearInterval(renewal)
     await server.close()
     await source.storage?.close()
   }
@@ -108,6 +122,22 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   }
 }
 
+/** Milliseconds between two looks at the files of a certificate. */
+const renewEvery = 10_000
+
+/** Gives the server each new certificate. One that cannot be read or used leaves the former. */
+function renewTls(server: RunningServer, read: () => Promise<TlsFiles>, first: TlsFiles | undefined): NodeJS.Timeout {
+  let used = first
+  const renew = async (): Promise<void> => {
+    const next = await read()
+    if (isDeepStrictEqual(next, used)) return
+    server.renew(next)
+    used = next
+  }
+  // Key and certificate are replaced one after the other: the next look finds both.
+  return setInterval(() => void renew().catch(() => undefined), renewEvery).unref()
+}
+
 /** Directory of a storage that was not named. */
 export function defaultStorage(root: string = defaultRoot(process.env)): string {
   return resolve(root, 'registry')
@@ -119,7 +149,7 @@ interface Source {
   readonly storage?: RegistryStorage
 }
 
-async function openSource({ storage, layout, images, root, readOnly }: ServeRegistryOptions): Promise<Source> {
+async function openSource({ storage, layout, images, root, readOnly, quota }: ServeRegistryOptions): Promise<Source> {
   const store = root ?? defaultRoot(process.env)
   if (layout !== undefined || images === true) {
     const directory = layout === undefined ? storePaths(store).layout : resolve(layout)
@@ -127,7 +157,7 @@ async function openSource({ storage, layout, images, root, readOnly }: ServeRegi
   }
   const directory = storage === undefined ? defaultStorage(store) : resolve(storage)
   if (readOnly === true) return { directory, reader: await readStorage(directory) }
-  const opened = await openStorage(directory)
+  const opened = await openStorage(directory, { quota })
   return { directory, reader: opened, storage: opened }
 }
 
@@ -137,7 +167,7 @@ async function readUsers({ htpasswd, user }: ServeRegistryOptions): Promise<Pass
 }
 
 function checkOptions(options: ServeRegistryOptions): void {
-  const { storage, layout, images, htpasswd, user, anonymousPull, publicUrl } = options
+  const { storage, layout, images, htpasswd, user, anonymousPull, publicUrl, access, quota, readOnly } = options
   const sources = [storage !== undefined && 'storage', layout !== undefined && 'layout', images === true && 'images']
   const [first, second] = sources.filter((each) => each !== false)
   if (second !== undefined) throw invalid(`options ${first} and ${second} exclude each other`)
@@ -146,6 +176,10 @@ function checkOptions(options: ServeRegistryOptions): void {
     throw invalid('option user: expected a name without ":" and a password')
   if (anonymousPull === true && htpasswd === undefined && user === undefined)
     throw invalid('option anonymousPull needs htpasswd or user: without users, reading is free already')
+  if (access !== undefined && htpasswd === undefined && user === undefined)
+    throw invalid('option access needs htpasswd or user')
+  if (quota !== undefined && (readOnly === true || layout !== undefined || images === true))
+    throw invalid('option quota is for a storage that takes pushes')
   if (publicUrl !== undefined && !isPublicUrl(publicUrl))
     throw invalid('option publicUrl: expected https://HOST or https://HOST:PORT')
 }

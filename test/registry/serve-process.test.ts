@@ -203,6 +203,9 @@ test.for<[args: readonly string[], message: string]>([
   [['--password-stdin'], 'option --password-stdin needs --user'],
   [['--anonymous-pull'], 'option --anonymous-pull needs --htpasswd or --user'],
   [['--tls-cert', 'x'], 'options --tls-cert and --tls-key need each other'],
+  [['--access', 'x'], 'option --access needs --htpasswd or --user'],
+  [['--quota', '1g', '--read-only'], 'options --quota and --repository-quota are for a storage that takes pushes'],
+  [['--repository-quota', 'much'], 'invalid --repository-quota "much"'],
   [['--url', 'registry.example'], 'invalid --url "registry.example": expected https://HOST'],
   [['--progress', 'loud'], '--progress'],
 ])('%j is exit code 2', async ([args, message]) => {

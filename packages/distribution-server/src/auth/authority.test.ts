@@ -57,7 +57,7 @@ test('a token gives the rights it was issued for, until it expires', async () =>
   vi.useFakeTimers({ toFake: ['Date'] })
   try {
     const authority = new Authority({ users, anonymous: [] })
-    const authorization = `Bearer ${String(authority.issueToken('ann', pull)['token'])}`
+    const authorization = `Bearer ${String((await authority.issueToken('ann', pull))['token'])}`
     expect(await authority.authorize({ authorization, base }, pull)).toBe('ann')
     expect(await refusalOf(authority.authorize({ authorization, base }, push))).toContain('insufficient_scope')
     const elsewhere = parseScopes(['repository:b:pull'])
@@ -74,12 +74,12 @@ test('a token gives the rights it was issued for, until it expires', async () =>
 
 test('a changed token, and one of another server, is refused', async () => {
   const authority = new Authority({ users, anonymous: [] })
-  const token = String(authority.issueToken('ann', pull)['token'])
+  const token = String((await authority.issueToken('ann', pull))['token'])
   const [header = '', body = '', signature = ''] = token.split('.')
   const claims: { access: unknown } = JSON.parse(Buffer.from(body, 'base64url').toString())
   const more = Buffer.from(JSON.stringify({ ...claims, access: push })).toString('base64url')
   const unsigned = Buffer.from('{"alg":"none"}').toString('base64url')
-  const foreign = String(new Authority({ users, anonymous: [] }).issueToken('ann', pull)['token'])
+  const foreign = String((await new Authority({ users, anonymous: [] }).issueToken('ann', pull))['token'])
   for (const forged of [
     `${header}.${more}.${signature}`,
     `${unsigned}.${body}.`,
@@ -98,7 +98,7 @@ test('anonymous reading: without a password, and with a token for it', async () 
   await refusalOf(authority.authorize({ authorization: undefined, base }, push))
   // The base path has no scope: clients learn there that there are users.
   await refusalOf(authority.authorize({ authorization: undefined, base }, []))
-  const authorization = `Bearer ${String(authority.issueToken(undefined, push)['token'])}`
+  const authorization = `Bearer ${String((await authority.issueToken(undefined, push))['token'])}`
   expect(await authority.authorize({ authorization, base }, pull)).toBe('')
   await refusalOf(authority.authorize({ authorization, base }, push))
 })

@@ -1,3 +1,4 @@
+import type { AccessRules } from './access-rules.ts'
 import { type Access, type Action, formatScope } from '../names/scope.ts'
 import { WireError } from '../wire/wire-error.ts'
 import { type Passwords, TooManyChecks } from './passwords.ts'
@@ -9,6 +10,8 @@ export interface AuthorityOptions {
   readonly users?: Passwords | undefined
   /** Actions without a password. */
   readonly anonymous: readonly Action[]
+  /** Rights of users. Default: users may do everything. */
+  readonly rules?: AccessRules | undefined
 }
 
 /** A request as far as its rights depend on it. */
@@ -30,14 +33,18 @@ export class Authority {
   readonly #anonymous: ReadonlySet<Action>
   readonly #tokens = new Tokens()
 
-  constructor({ users, anonymous }: AuthorityOptions) {
+  readonly #rules: AccessRules | undefined
+
+  constructor({ users, anonymous, rules }: AuthorityOptions) {
+    this.#rules = rules
     this.#users = users
     this.#anonymous = new Set(anonymous)
   }
 
   /**
    * Resolves to the name of the user if the request has all rights of `needed`. Rejects with
-   * `UNAUTHORIZED` and a challenge, or with `TOOMANYREQUESTS`.
+   * `UNAUTHORIZED` and a challenge, with `DENIED` where another login is needed, or with
+   * `TOOMANYREQUESTS`.
    */
   async authorize(request: AuthorizedRequest, needed: readonly Access[]): Promise<string | undefined> {
     if (this.#users === undefined) return undefined
@@ -49,6 +56,7 @@ export class Authority {
     if (scheme.toLowerCase() === 'bearer') {
       const token = this.#tokens.read(value)
       if (token === undefined) throw challenge('the token is wrong or has expired', 'invalid_token')
+      if (token.user !== '') await this.#check(token.user, needed)
       if (!needed.every((access) => grants(token.access, access)))
         throw challenge('the token does not allow this', 'insufficient_scope')
       return token.user
@@ -56,9 +64,10 @@ export class Authority {
     if (scheme.toLowerCase() === 'basic') {
       const user = await this.login(request)
       if (user === undefined) throw challenge('wrong user name or password')
+      await this.#check(user, needed)
       return user
     }
-    if (needed.length > 0 && needed.every((access) => this.#isAnonymous(access))) return undefined
+    if (needed.length > 0 && (await this.#allowAll(undefined, needed))) return undefined
     throw challenge('authentication required')
   }
 
@@ -83,21 +92,35 @@ export class Authority {
     }
   }
 
-  /** Body of the answer with a token: all that was requested for a user, else what is anonymous. */
-  issueToken(user: string | undefined, requested: readonly Access[]): Readonly<Record<string, unknown>> {
-    const access =
-      user === undefined
-        ? requested.flatMap((each) => {
-            const actions = each.actions.filter((action) => this.#isAnonymous({ ...each, actions: [action] }))
-            return actions.length === 0 ? [] : [{ ...each, actions }]
-          })
-        : requested
+  /** Body of the answer with a token: what the user, or everyone, may do of what is requested. */
+  async issueToken(user: string | undefined, requested: readonly Access[]): Promise<Readonly<Record<string, unknown>>> {
+    const access: Access[] = []
+    for (const each of requested) {
+      const actions: Action[] = []
+      for (const action of each.actions)
+        if (await this.#allows(user, { ...each, actions: [action] })) actions.push(action)
+      if (actions.length > 0) access.push({ ...each, actions })
+    }
     const token = this.#tokens.issue(user ?? '', access)
     return { token, access_token: token, expires_in: tokenLifetime, issued_at: new Date().toISOString() }
   }
 
-  #isAnonymous({ actions }: Access): boolean {
-    return actions.every((action) => this.#anonymous.has(action))
+  async #allows(user: string | undefined, access: Access): Promise<boolean> {
+    if (user === undefined && access.actions.every((action) => this.#anonymous.has(action))) return true
+    return this.#rules === undefined ? user !== undefined : this.#rules.allow(user, access)
+  }
+
+  async #allowAll(user: string | undefined, needed: readonly Access[]): Promise<boolean> {
+    for (const access of needed) if (!(await this.#allows(user, access))) return false
+    return true
+  }
+
+  /** A token is older than the rules may be. */
+  async #check(user: string, needed: readonly Access[]): Promise<void> {
+    for (const access of needed) {
+      if (await this.#allows(user, access)) continue
+      throw new WireError('DENIED', `user "${user}" may not do this: ${formatScope(access)}`)
+    }
   }
 }
 

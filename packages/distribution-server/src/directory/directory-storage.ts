@@ -3,11 +3,12 @@ import { syncDirectory, withLock } from '@tsbuild/content'
 import { type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import type { NewManifest, RegistryStorage, Upload } from '../storage/storage.ts'
 import { DirectoryReader } from './directory-reader.ts'
-import { noteUse, removeFile, touchFile } from './files.ts'
+import { noteUse, removeFile, sizeOf, touchFile } from './files.ts'
 import { deleteManifest, putManifest } from './manifests.ts'
 import { prepareStorage } from './prepare-storage.ts'
 import { type StoragePaths, storagePaths } from './storage-paths.ts'
 import { type UploadLimits, Uploads } from './uploads.ts'
+import { type Quota, Usage } from './usage.ts'
 
 /** Interval of the search for idle uploads, in milliseconds. */
 const sweepEvery = 5 * 60_000
@@ -19,22 +20,33 @@ const defaultLimits: UploadLimits = { uploads: 1000, idle: 60 * 60_000 }
  * processes may use it. Rejects with `STORE_UNUSABLE` for a directory of something else, and with
  * `STORE_TOO_NEW` for a later version.
  */
-export async function openStorage(root: string, limits: Partial<UploadLimits> = {}): Promise<RegistryStorage> {
+export async function openStorage(root: string, limits: Partial<StorageLimits> = {}): Promise<RegistryStorage> {
   const paths = storagePaths(root)
   await prepareStorage(paths)
   return new DirectoryStorage(paths, { ...defaultLimits, ...limits })
 }
 
+/** Bounds of a storage. */
+export interface StorageLimits extends UploadLimits {
+  readonly quota?: Quota | undefined
+}
+
 class DirectoryStorage extends DirectoryReader implements RegistryStorage {
   readonly #uploads: Uploads
   readonly #sweeping: NodeJS.Timeout
+  readonly #usage: Usage | undefined
 
-  constructor(paths: StoragePaths, limits: UploadLimits) {
+  constructor(paths: StoragePaths, limits: StorageLimits) {
     super(paths, { notesUse: true })
+    this.#usage = limits.quota && new Usage(paths, limits.quota)
     this.#uploads = new Uploads(paths, limits, (repository, digest, path) => this.#publish(repository, digest, path))
     const sweep = (): void => void this.#uploads.sweep().catch(() => undefined)
     sweep()
     this.#sweeping = setInterval(sweep, Math.min(sweepEvery, limits.idle)).unref()
+  }
+
+  async room(repository: string, wanted?: number): Promise<number> {
+    return (await this.#usage?.room(repository, wanted)) ?? Number.POSITIVE_INFINITY
   }
 
   beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload> {
@@ -46,15 +58,19 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
   }
 
   async mountBlob(digest: Digest, { from, to }: { readonly from: string; readonly to: string }): Promise<boolean> {
-    if ((await this.findBlob(from, digest)) === undefined) return false
-    return withLock(this.paths.blobLock(digest), async () => {
-      if (!(await noteUse(this.paths.blob(digest)))) return false
-      await this.#link(to, digest)
-      return true
-    })
+    const found = await this.findBlob(from, digest)
+    if (found === undefined) return false
+    return this.#withRoom(to, found, () =>
+      withLock(this.paths.blobLock(digest), async () => {
+        if (!(await noteUse(this.paths.blob(digest)))) return false
+        await this.#link(to, digest)
+        return true
+      }),
+    )
   }
 
   async putManifest(repository: string, manifest: NewManifest): Promise<void> {
+    await this.#usage?.check(repository, manifest.digest, manifest.bytes.length)
     await putManifest(manifest, { storage: this.paths, repository: this.paths.repository(repository) })
   }
 
@@ -82,11 +98,28 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
    * a collector leaves it alone until it is linked, and after.
    */
   async #publish(repository: string, digest: Digest, path: string): Promise<void> {
-    await withLock(this.paths.blobLock(digest), async () => {
-      await chmod(path, 0o444)
-      await rename(path, this.paths.blob(digest))
-      await noteUse(this.paths.blob(digest))
-      await this.#link(repository, digest)
+    const place = (): Promise<void> =>
+      withLock(this.paths.blobLock(digest), async () => {
+        await chmod(path, 0o444)
+        await rename(path, this.paths.blob(digest))
+        await noteUse(this.paths.blob(digest))
+        await this.#link(repository, digest)
+      })
+    await this.#withRoom(repository, { digest, size: (await sizeOf(path)) ?? 0 }, place)
+  }
+
+  /** Blobs of a repository are linked one after the other where a quota counts them. */
+  async #withRoom<T>(
+    repository: string,
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    action: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#usage === undefined) return action()
+    const { directory, lock } = this.paths.repository(repository)
+    await mkdir(directory, { recursive: true })
+    return withLock(lock, async () => {
+      await this.#usage?.check(repository, digest, size)
+      return action()
     })
   }
 

@@ -148,7 +148,13 @@ class DirectoryUpload implements Upload {
         await this.#around.remove()
         throw new WireError('DIGEST_INVALID', `the ${size} bytes of the upload have the digest ${actual}`)
       }
-      await this.#around.publish(expected, this.#around.paths.data)
+      try {
+        await this.#around.publish(expected, this.#around.paths.data)
+      } catch (error) {
+        // Beyond the quota: the bytes must not stay for an hour.
+        if (error instanceof WireError) await this.#around.remove()
+        throw error
+      }
       await this.#around.remove()
     })
   }

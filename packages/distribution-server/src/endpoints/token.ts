@@ -12,7 +12,7 @@ export async function readToken(request: RegistryRequest, authority: Authority):
   const authorization = request.header('authorization')
   const user = authorization === undefined ? undefined : await authority.login({ authorization })
   if (authorization !== undefined && user === undefined) throw refusal()
-  return jsonAnswer(authority.issueToken(user, parseScopes(request.query.getAll('scope'))), noStore)
+  return jsonAnswer(await authority.issueToken(user, parseScopes(request.query.getAll('scope'))), noStore)
 }
 
 /** `POST` of a form with `grant_type=password`, as OAuth 2 clients of registries send it. */
@@ -22,7 +22,7 @@ export async function requestToken(request: RegistryRequest, authority: Authorit
     throw new WireError('UNSUPPORTED', 'only grant_type=password is supported', { status: 405 })
   const user = form.get('username') ?? ''
   if (!(await authority.isUser(user, form.get('password') ?? ''))) throw refusal()
-  return jsonAnswer(authority.issueToken(user, parseScopes(form.getAll('scope'))), noStore)
+  return jsonAnswer(await authority.issueToken(user, parseScopes(form.getAll('scope'))), noStore)
 }
 
 const noStore = { 'cache-control': 'no-store' }

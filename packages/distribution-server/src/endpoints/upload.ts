@@ -1,3 +1,4 @@
+import type { Bytes } from '@tsbuild/content'
 import { algorithmOf, digestAlgorithms, type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import { isRepositoryName } from '../names/grammar.ts'
 import type { Answer } from '../wire/answer.ts'
@@ -28,13 +29,15 @@ export async function beginUpload(
   if (mount !== null && (await mountBlob(readDigest(mount), repository, { request, storage })))
     return blobAnswer(repository, readDigest(mount))
   if (mount !== null || whole === null) {
+    await storage.room(repository)
     const upload = await storage.beginUpload(repository, readAlgorithm(mount, query))
     return uploadAnswer({ repository, upload, size: 0 }, 202)
   }
   const digest = readDigest(whole)
+  const room = await storage.room(repository, request.contentLength)
   const upload = await storage.beginUpload(repository, algorithmOf(digest))
   try {
-    await upload.append({ body: request.body() })
+    await upload.append({ body: withinRoom(request.body(), room, repository) })
     await upload.finish(digest)
   } catch (error) {
     // The client does not know the upload, so it cannot go on.
@@ -51,7 +54,7 @@ export async function appendChunk(
   storage: RegistryStorage,
 ): Promise<Answer> {
   const upload = await findUpload(name, storage)
-  const size = await upload.append({ body: request.body(), range: readChunkRange(request) })
+  const size = await appendBody(upload, name, { request, storage })
   return uploadAnswer({ repository: name.repository, upload, size }, 202)
 }
 
@@ -63,7 +66,7 @@ export async function finishUpload(
 ): Promise<Answer> {
   const digest = readDigest(request.query.get('digest') ?? '')
   const upload = await findUpload(name, storage)
-  if (request.contentLength !== 0) await upload.append({ body: request.body(), range: readChunkRange(request) })
+  if (request.contentLength !== 0) await appendBody(upload, name, { request, storage })
   await upload.finish(digest)
   return blobAnswer(name.repository, digest)
 }
@@ -78,6 +81,34 @@ export async function readUpload(name: UploadName, storage: RegistryStorage): Pr
 export async function cancelUpload(name: UploadName, storage: RegistryStorage): Promise<Answer> {
   await (await findUpload(name, storage)).cancel()
   return { status: 204 }
+}
+
+/** Appends the body of a request. Without room for it, the upload ends. */
+async function appendBody(
+  upload: Upload,
+  { repository }: UploadName,
+  { request, storage }: { readonly request: RegistryRequest; readonly storage: RegistryStorage },
+): Promise<number> {
+  const range = readChunkRange(request)
+  try {
+    const stored = await upload.size()
+    const room = await storage.room(repository, stored + (request.contentLength ?? 0))
+    return await upload.append({ body: withinRoom(request.body(), room - stored, repository), range })
+  } catch (error) {
+    if (error instanceof WireError && (error.code === 'DENIED' || error.status === 413))
+      await upload.cancel().catch(() => undefined)
+    throw error
+  }
+}
+
+/** The bytes, or `DENIED` in the place of those beyond a limit. */
+async function* withinRoom(body: Bytes, room: number, repository: string): AsyncGenerator<Uint8Array> {
+  let left = room
+  for await (const chunk of body) {
+    left -= chunk.length
+    if (left < 0) throw new WireError('DENIED', `quota exceeded: "${repository}" has no room for this blob`)
+    yield chunk
+  }
 }
 
 async function mountBlob(

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { defaultPace, type Pace } from '@tsbuild/content'
 import type { AccessRecord } from './access-record.ts'
@@ -30,6 +30,11 @@ export interface ServeOptions {
 export interface RunningServer {
   /** `HOST:PORT`, with brackets around IPv6 addresses. */
   readonly host: string
+  /**
+   * Uses another certificate for connections to come. Throws the error of TLS for one that does not
+   * fit its key, and keeps the former.
+   */
+  renew(tls: TlsFiles): void
   /** Takes no more requests, and resolves when those that run have ended. */
   close(): Promise<void>
   /** Ends connections at once. */
@@ -71,6 +76,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   host = formatAddress(server)
   return {
     host,
+    renew: (files) => {
+      if (server instanceof SecureServer) server.setSecureContext({ ...secureSettings, ...asContext(files) })
+    },
     close: async () => {
       const closed = once(server, 'close')
       server.close()
@@ -102,13 +110,18 @@ function makeServer(tls: TlsFiles | undefined): Server {
       ? createServer(settings)
       : createSecureServer({
           ...settings,
-          cert: asText(tls.cert),
-          key: asText(tls.key),
+          ...secureSettings,
+          ...asContext(tls),
           handshakeTimeout: handshakeTime,
-          minVersion: 'TLSv1.2',
         })
   server.maxConnections = mostConnections
   return server
+}
+
+const secureSettings = { minVersion: 'TLSv1.2' } as const
+
+function asContext({ cert, key }: TlsFiles): { readonly cert: string | Buffer; readonly key: string | Buffer } {
+  return { cert: asText(cert), key: asText(key) }
 }
 
 function asText(value: string | Uint8Array): string | Buffer {

@@ -71,6 +71,11 @@ export interface NewManifest {
 
 /** Repositories that can also be changed. Deletions resolve to false for what did not exist. */
 export interface RegistryStorage extends RegistryReader {
+  /**
+   * Bytes that a repository may still receive. Rejects with `DENIED` if it has fewer than `wanted`
+   * or none, and with `SIZE_INVALID` (413) for more than it may ever have.
+   */
+  room(repository: string, wanted?: number): Promise<number>
   beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload>
   findUpload(repository: string, id: string): Promise<Upload | undefined>
   /** Adds a blob of one repository to another; false if the first does not have it. */

@@ -8,6 +8,7 @@ import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { safeText } from '../../render/safe-text.ts'
 import { formatAccess } from '../../results/format-access.ts'
+import { parseSize } from '../../values/parse-size.ts'
 import { addStoreFlags, type StoreFlags } from '../with-store.ts'
 
 interface ServeFlags extends StoreFlags {
@@ -23,6 +24,9 @@ interface ServeFlags extends StoreFlags {
   readonly passwordStdin?: boolean
   readonly anonymousPull?: boolean
   readonly url?: string
+  readonly access?: string
+  readonly quota?: string
+  readonly repositoryQuota?: string
   readonly insecure?: boolean
   readonly progress: 'plain' | 'json' | 'quiet'
   readonly quiet?: boolean
@@ -50,6 +54,9 @@ export function serveCommand(invocation: Invocation): Command {
     .option('--user <name>', 'one user; the password comes from --password-stdin')
     .option('--password-stdin', 'read the password of --user from standard input')
     .option('--anonymous-pull', 'let everyone read; users also write')
+    .option('--access <file>', 'rights of users, one a line: USER REPOSITORY RIGHTS')
+    .option('--quota <size>', 'most bytes of all repositories together')
+    .option('--repository-quota <size>', 'most bytes of each repository')
     .option('--tls-cert <file>', 'certificate chain in PEM form')
     .option('--tls-key <file>', 'private key in PEM form')
     .option('--url <url>', 'address for clients, where a proxy has another one')
@@ -85,7 +92,8 @@ Examples:
 
 async function readOptions(invocation: Invocation, flags: ServeFlags): Promise<ServeRegistryOptions> {
   const { cwd, env } = invocation
-  const { listen, storage, layout, images, readOnly, htpasswd, anonymousPull, url, insecure } = flags
+  const { listen, storage, layout, images, readOnly, htpasswd, anonymousPull, url, insecure, access, tlsCert, tlsKey } =
+    flags
   checkFlags(flags)
   const at = (path: string): string => resolve(cwd, path)
   const root = flags.root === undefined ? env['TSBUILD_ROOT'] : at(flags.root)
@@ -102,10 +110,22 @@ async function readOptions(invocation: Invocation, flags: ServeFlags): Promise<S
     ...(anonymousPull && { anonymousPull }),
     ...(url !== undefined && { publicUrl: url }),
     ...(insecure && { insecure }),
-    ...(flags.tlsCert !== undefined &&
-      flags.tlsKey !== undefined && {
-        tls: { cert: await readFile(at(flags.tlsCert)), key: await readFile(at(flags.tlsKey)) },
+    ...(access !== undefined && { access: at(access) }),
+    ...readQuota(flags),
+    ...(tlsCert !== undefined &&
+      tlsKey !== undefined && {
+        tls: async () => ({ cert: await readFile(at(tlsCert)), key: await readFile(at(tlsKey)) }),
       }),
+  }
+}
+
+function readQuota({ quota, repositoryQuota }: ServeFlags): Pick<ServeRegistryOptions, 'quota'> {
+  if (quota === undefined && repositoryQuota === undefined) return {}
+  return {
+    quota: {
+      ...(quota !== undefined && { total: parseSize('--quota', quota) }),
+      ...(repositoryQuota !== undefined && { repository: parseSize('--repository-quota', repositoryQuota) }),
+    },
   }
 }
 
@@ -122,6 +142,10 @@ function checkFlags(flags: ServeFlags): void {
       user === undefined ? 'option --password-stdin needs --user' : 'option --user needs --password-stdin',
       { hint: 'printenv PASSWORD | tsbuild registry serve --user NAME --password-stdin' },
     )
+  if (flags.access !== undefined && htpasswd === undefined && user === undefined)
+    throw new UsageError('option --access needs --htpasswd or --user')
+  if ((flags.quota ?? flags.repositoryQuota) !== undefined && (flags.readOnly || layout !== undefined || images))
+    throw new UsageError('options --quota and --repository-quota are for a storage that takes pushes')
   if (anonymousPull && htpasswd === undefined && user === undefined)
     throw new UsageError('option --anonymous-pull needs --htpasswd or --user: without users, reading is free already')
   if ((tlsCert === undefined) !== (tlsKey === undefined))
