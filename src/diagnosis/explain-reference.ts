@@ -1,6 +1,6 @@
 import { formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import { ambientLogins } from '../caller-keychain.ts'
-import { type Environment, explainRoute, type RouteReport } from '@tsbuild/registry'
+import { type Environment, explainRoute, findAlias, type RouteReport } from '@tsbuild/registry'
 
 /** Hosts for pulls and pushes of a reference, and their answers. */
 export interface ReferenceReport extends RouteReport {
@@ -11,6 +11,8 @@ export interface ReferenceReport extends RouteReport {
    * it.
    */
   readonly works: boolean
+  /** The name that podman reads for this short one, by a file that tsbuild does not use. */
+  readonly ignoredAlias?: { readonly name: string; readonly file: string }
 }
 
 /** Reference to explain. */
@@ -44,5 +46,6 @@ export async function explainReference({
   const works = route.hosts.some(
     ({ asked, role, answer }) => asked && answer.works && (answer.hasImage === true || role === 'registry'),
   )
-  return { reference: formatReference(name), works, ...route }
+  const ignoredAlias = await findAlias(text, env)
+  return { reference: formatReference(name), works, ...route, ...(ignoredAlias && { ignoredAlias }) }
 }

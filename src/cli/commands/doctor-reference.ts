@@ -15,7 +15,7 @@ export async function doctorReference(
   if (!report.works) throw new Exit(exitCodes.network)
 }
 
-function formatReport({ reference, works, decidedBy, blocked, hosts }: ReferenceReport): string {
+function formatReport({ reference, works, decidedBy, blocked, hosts, ignoredAlias }: ReferenceReport): string {
   const verdict = blocked ? 'blocked: no request is sent' : works ? 'can be read' : 'cannot be read'
   const pushes = hosts.filter((host) => host.pushes).map((host) => `${host.host}/${host.repository}`)
   return [
@@ -23,6 +23,9 @@ function formatReport({ reference, works, decidedBy, blocked, hosts }: Reference
     decidedBy === undefined
       ? 'decided by the name; no file describes it'
       : `decided by ${decidedBy.file}${decidedBy.setting === '' ? '' : `: ${decidedBy.setting}`}`,
+    ...(ignoredAlias === undefined
+      ? []
+      : [`alias of ${ignoredAlias.file} not used: podman reads ${ignoredAlias.name}, tsbuild what Docker does`]),
     ...(hosts.length === 0 ? [] : ['', 'Read from, in this order:', ...hosts.flatMap(formatHost)]),
     ...(pushes.length === 0 ? [] : ['', `Pushed to: ${pushes.join(', ')}`]),
     '',

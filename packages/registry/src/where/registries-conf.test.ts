@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { findEntry, readRegistriesConf, type RegistriesConf, relocate } from './registries-conf.ts'
+import { findEntry, findAlias, readRegistriesConf, type RegistriesConf, relocate } from './registries-conf.ts'
 
 let home = ''
 beforeEach(async () => {
@@ -68,6 +68,13 @@ test('a file of the folder replaces a prefix, and the named file that of the use
   const { entries, aliases } = await read(entry('main.example'))
   expect(entries.map(({ location }) => location?.host)).toEqual(['second.example'])
   expect(aliases.get('fedora')).toMatchObject({ name: 'registry.example/fedora' })
+  const aliasOf = async (text: string): Promise<string | undefined> => (await findAlias(text, { HOME: home }))?.name
+  expect(await Promise.all(['fedora', 'fedora:42', `fedora@sha256:${'0'.repeat(64)}`].map(aliasOf))).toEqual(
+    Array(3).fill('registry.example/fedora'),
+  )
+  expect(await Promise.all(['localhost/fedora', 'r.example/fedora', 'x/fedora', 'debian'].map(aliasOf))).toEqual(
+    Array(4).fill(undefined),
+  )
 
   const named = await write('other.conf', '[[registry]]\nlocation = "other.example"\n')
   const env = { HOME: home, CONTAINERS_REGISTRIES_CONF: named }

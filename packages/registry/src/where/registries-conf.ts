@@ -32,7 +32,7 @@ export interface RegistryEntry {
 /** Content of `registries.conf` and its folder. */
 export interface RegistriesConf {
   readonly entries: readonly RegistryEntry[]
-  /** Aliases of short names, by name, with the file of each; tsbuild reports and ignores them. */
+  /** Aliases of short names, by name, with the file of each. They are reported, not used. */
   readonly aliases: ReadonlyMap<string, { readonly name: string; readonly file: string }>
 }
 
@@ -61,6 +61,20 @@ export async function readRegistriesConf(env: Environment): Promise<RegistriesCo
       if (typeof name === 'string') aliases.set(short, { name, file })
   }
   return { entries: [...entries.values()], aliases }
+}
+
+/**
+ * The alias that the containers tools would use for a short name, such as `debian:12`; undefined
+ * for a whole name, and without an alias.
+ */
+export async function findAlias(
+  text: string,
+  env: Environment,
+): Promise<{ readonly name: string; readonly file: string } | undefined> {
+  const short = text.replace(/@.*$/, '').replace(/:[^:/]*$/, '')
+  const [first = '', ...rest] = short.split('/')
+  if (rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')) return undefined
+  return (await readRegistriesConf(env)).aliases.get(short)
 }
 
 async function* documents(env: Environment): AsyncGenerator<SettingsTable> {
