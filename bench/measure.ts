@@ -7,11 +7,13 @@ export interface Measurement {
   readonly seconds: number
   /** Most memory one process of it had resident, bytes. */
   readonly peakMemory: number
+  /** Processor time of the program and of the children that it waited for; seconds. */
+  readonly processorTime: number
 }
 
 /**
- * Runs a program to its end; throws with the end of its output when it fails. Memory is looked at
- * every 20 ms.
+ * Runs a program to its end; throws with the end of its output when it fails. Memory and
+ * processor time are looked at every 20 ms.
  */
 export async function measure(command: readonly string[], env: Readonly<Record<string, string>>): Promise<Measurement> {
   const [program = '', ...args] = command
@@ -21,11 +23,15 @@ export async function measure(command: readonly string[], env: Readonly<Record<s
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-4000)))
   let peakMemory = 0
-  const sampling = setInterval(() => (peakMemory = Math.max(peakMemory, readPeak(child.pid ?? 0))), 20)
+  let processorTime = 0
+  const sampling = setInterval(() => {
+    peakMemory = Math.max(peakMemory, readPeak(child.pid ?? 0))
+    processorTime = Math.max(processorTime, readProcessorTime(child.pid ?? 0))
+  }, 20)
   try {
     const [code]: (number | null)[] = await once(child, 'close')
     if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}: ${output}`)
-    return { seconds: (performance.now() - start) / 1000, peakMemory }
+    return { seconds: (performance.now() - start) / 1000, peakMemory, processorTime }
   } finally {
     clearInterval(sampling)
   }
@@ -41,6 +47,23 @@ function readPeak(pid: number): number {
     return Math.max(
       Number(kibibytes) * 1024,
       ...children.filter((child) => child !== '').map((child) => readPeak(Number(child))),
+    )
+  } catch {
+    // It ended meanwhile.
+    return 0
+  }
+}
+
+/** Time in ticks of a hundredth of a second, which Linux reports on every processor. */
+function readProcessorTime(pid: number): number {
+  try {
+    const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
+    // utime, stime, cutime and cstime (proc_pid_stat(5)).
+    return (
+      fields
+        .split(' ')
+        .slice(11, 15)
+        .reduce((sum, ticks) => sum + Number(ticks), 0) / 100
     )
   } catch {
     // It ended meanwhile.

@@ -106,16 +106,20 @@ async function copy(tool: Tool, from: Place, to: Place): Promise<Measurement | u
 function print(name: string, size: number, measurements: ReadonlyMap<Tool, readonly Measurement[]>): void {
   const [first = []] = measurements.values()
   const base = median(first.map(({ seconds }) => seconds))
-  console.log(`\n${name}\n| tool | median | ratio | MiB/s | most memory |\n|---|---|---|---|---|`)
+  console.log(
+    `\n${name}\n| tool | median | ratio | MiB/s | processor time a GiB | most memory |\n|---|---|---|---|---|---|`,
+  )
   for (const [tool, values] of measurements) {
     if (values.length === 0) continue
     const time = median(values.map(({ seconds }) => seconds))
+    const processorTime = median(values.map((value) => value.processorTime))
     const memory = Math.max(...values.map(({ peakMemory }) => peakMemory))
     const cells = [
       tool.name,
       `${time.toFixed(2)} s`,
       (time / base).toFixed(2),
       String(Math.round(size / 2 ** 20 / time)),
+      `${(processorTime / (size / 2 ** 30)).toFixed(2)} s`,
       `${Math.round(memory / 2 ** 20)} MiB`,
     ]
     console.log(`| ${cells.join(' | ')} |`)
