@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { glob as globFiles, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { OciLayout } from '@tsbuild/content'
 import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
 import { describe, expect } from 'vitest'
 import { build as buildImage } from '../../src/build.ts'
@@ -7,13 +9,12 @@ import type { CacheSource } from '../../src/cache/cache-options.ts'
 import { describeFailure } from '../../src/failure.ts'
 import type { BuildOptions } from '../../src/options.ts'
 import type { BuildResult } from '../../src/build-result.ts'
+import { hostileRecords, putRecords } from '../support/hostile-records.ts'
 import { titled } from '../support/obstacle.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as plainTest } from '../support/test.ts'
 import { type Fault, startWatchedProxy } from '../support/watched-proxy.ts'
 import { writeTree } from '../support/write-tree.ts'
-
-const recordsType = 'application/vnd.tsbuild.cache.records.v1+json'
 
 interface Farm {
   readonly host: string
@@ -92,8 +93,6 @@ async function pushCache(
   expect(put.status).toBe(201)
 }
 
-const anyDigest = (): string => `sha256:${randomBytes(32).toString('hex')}`
-
 describe.skipIf(registryMissing !== undefined)(
   titled('a cache that misbehaves: the right image, one warning', registryMissing),
   () => {
@@ -137,20 +136,7 @@ describe.skipIf(registryMissing !== undefined)(
     test.concurrent('100,000 records, records without sense, and caches of others', async ({
       farm: { host, digest, build },
     }) => {
-      const records = (count: number): readonly unknown[] =>
-        Array.from({ length: count }, () => ({ key: anyDigest(), snapshot: -1 }))
-      const document = (members: object): string =>
-        JSON.stringify({ version: 1, layers: [], snapshots: [], records: [], ...members })
-      const cases: readonly [string, string, RegExp][] = [
-        [recordsType, document({ records: records(100_000) }), /100000 records, at most 20000/],
-        [recordsType, document({ snapshots: [[0, 0]] }), /index is out of range/],
-        [recordsType, document({ layers: [{ id: 'sha256:../../etc', diffId: anyDigest() }] }), /digest is damaged/],
-        [recordsType, document({ version: 2 }), /version is 2/],
-        [recordsType, '[]'.repeat(3), /JSON/],
-        ['application/vnd.buildkit.cacheconfig.v0', '{}', /written by BuildKit/],
-        ['application/vnd.example+json', '{}', /not a cache of tsbuild/],
-      ]
-      for (const [index, [mediaType, text, warning]] of cases.entries()) {
+      for (const [index, { mediaType, text, warning }] of hostileRecords().entries()) {
         await pushCache(host, `hostile-${index}`, { mediaType, text })
         expect(await build(from(`${host}/app:hostile-${index}`))).toEqual(warned(digest, warning))
       }
@@ -171,3 +157,62 @@ describe.skipIf(registryMissing !== undefined)(
     })
   },
 )
+
+describe('a local cache that is hostile or damaged: the right image, one warning', () => {
+  /** A directory with a cache of the build. */
+  async function localCache(build: Farm['build'], directory: string): Promise<string> {
+    const dest = join(directory, 'cache')
+    await build({ cacheTo: [{ kind: 'local', dest, mode: 'max' }] })
+    return dest
+  }
+
+  test('100,000 records, records without sense, and caches of others', async ({
+    farm: { digest, build },
+    directory,
+  }) => {
+    const layout = await OciLayout.create(join(directory, 'cache'))
+    for (const records of hostileRecords()) {
+      await putRecords(layout, 'latest', records)
+      const { digest: made, warnings } = await build({ cacheFrom: [{ kind: 'local', src: layout.directory }] })
+      expect({ what: records.what, made, warnings }).toMatchObject({
+        what: records.what,
+        made: digest,
+        warnings: [{ message: expect.stringMatching(records.warning) }],
+      })
+    }
+  })
+
+  test.for<{ what: string; damage(bytes: Buffer): Buffer | undefined }>([
+    { what: 'wrong bytes', damage: (bytes) => Buffer.from(bytes.map((byte) => byte ^ 1)) },
+    { what: 'half of the bytes', damage: (bytes) => bytes.subarray(0, bytes.length / 2) },
+    { what: 'nothing', damage: () => undefined },
+  ])('$what in the place of everything', async ({ damage }, { farm: { digest, build }, directory }) => {
+    const src = await localCache(build, directory)
+    for (const path of await glob(join(src, 'blobs/sha256/*'))) {
+      const bytes = damage(await readFile(path))
+      await rm(path)
+      if (bytes !== undefined) await writeFile(path, bytes)
+    }
+    const cache = { cacheFrom: [{ kind: 'local', src }] } as const
+    expect(await build(cache)).toEqual(warned(digest, /building without it/))
+    await expect(build({ ...cache, cacheStrict: true })).rejects.toMatchObject({ name: 'CacheError' })
+  })
+
+  test('an index that is no JSON, and links to other files', async ({ farm: { digest, build }, directory }) => {
+    const src = await localCache(build, directory)
+    const cache = { cacheFrom: [{ kind: 'local', src }] } as const
+    const index = await readFile(join(src, 'index.json'))
+    await writeFile(join(src, 'index.json'), '{')
+    expect(await build(cache)).toEqual(warned(digest, /building without it/))
+    await writeFile(join(src, 'index.json'), index)
+    for (const path of await glob(join(src, 'blobs/sha256/*'))) {
+      await rm(path)
+      await symlink('/dev/zero', path)
+    }
+    expect(await build(cache)).toEqual(warned(digest, /building without it/))
+  })
+})
+
+async function glob(pattern: string): Promise<readonly string[]> {
+  return Array.fromAsync(globFiles(pattern))
+}

@@ -7,6 +7,7 @@ import { build as buildImage } from '../../src/build.ts'
 import type { BuildOptions } from '../../src/options.ts'
 import type { BuildResult } from '../../src/build-result.ts'
 import { plan } from '../../src/plan.ts'
+import { hostileRecords } from '../support/hostile-records.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { test as plainTest } from '../support/test.ts'
 import { writeTree } from '../support/write-tree.ts'
@@ -146,6 +147,27 @@ describe('a server that misbehaves: the right image, one warning', () => {
     expect(await build({ cacheFrom: [{ kind: 'reapi', url: server.url }] })).toMatchObject({
       digest,
       warnings: [{ message: expect.stringMatching(/another step/) }],
+    })
+  })
+
+  test('breaks off its layers', async ({ farm: { server, digest, build } }) => {
+    server.fault = (method) =>
+      method === 'BatchReadBlobs'
+        ? { kind: 'status', code: Code.Unimplemented }
+        : method === 'Read'
+          ? { kind: 'break', after: 10 }
+          : undefined
+    expect(await build({ cacheFrom: [{ kind: 'reapi', url: server.url }] })).toMatchObject({
+      digest,
+      warnings: [{ code: 'CacheNotRead' }],
+    })
+  })
+
+  test.for(hostileRecords())('answers every step with $what', async ({ text }, { farm: { server, digest, build } }) => {
+    server.replaceOutputs(Buffer.from(text))
+    expect(await build({ cacheFrom: [{ kind: 'reapi', url: server.url }] })).toMatchObject({
+      digest,
+      warnings: [{ code: 'CacheNotRead' }],
     })
   })
 

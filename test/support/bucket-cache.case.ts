@@ -6,6 +6,8 @@ import type { CacheSource, CacheTarget } from '../../src/cache/cache-options.ts'
 import type { CacheWriteOptions } from '../../src/cache/cache-write-options.ts'
 import type { BuildOptions } from '../../src/options.ts'
 import type { BuildResult } from '../../src/build-result.ts'
+import { namesIn, openBuckets } from '../../src/session/caches/buckets.ts'
+import { hostileRecords, putRecords } from './hostile-records.ts'
 import { titled } from './obstacle.ts'
 import { withoutRun } from './run-obstacle.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
@@ -125,6 +127,23 @@ export function testBucketCache<Server extends AsyncDisposable & { readonly host
       expect(await run('second', 'grep carried /c/f')).toMatchObject({ steps: { run: 1 }, warnings: [] })
     },
   )
+
+  test('100,000 records, and records without sense, are refused', async ({ farm: { digest, build } }) => {
+    await using server = await start()
+    await using buckets = openBuckets({ env: {}, signal: new AbortController().signal })
+    const place = target(server.host)
+    if (place.kind !== 's3' && place.kind !== 'gha' && place.kind !== 'azblob') throw new Error('No object store')
+    for (const records of hostileRecords()) {
+      const content = await buckets.write(place)
+      for (const name of namesIn(place)) await putRecords(content, name, records)
+      const { digest: made, warnings } = await build({ cacheFrom: [source(server.host)] })
+      expect({ what: records.what, made, warnings }).toMatchObject({
+        what: records.what,
+        made: digest,
+        warnings: [{ message: expect.stringMatching(records.warning) }],
+      })
+    }
+  })
 
   test('an empty cache is no trouble', async ({ farm: { server, digest, build } }) => {
     const result = await build({ cacheFrom: [source(server.host, 'empty')] })

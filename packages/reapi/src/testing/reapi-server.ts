@@ -1,10 +1,18 @@
 import { createServer, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { ConnectRouter } from '@connectrpc/connect'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { ByteStream } from '../generated/bytestream_pb.ts'
 import { Operations } from '../generated/longrunning_pb.ts'
-import { ActionCache, Capabilities, ContentAddressableStorage, Execution } from '../generated/remote_execution_pb.ts'
+import { blobOf, keyOfDigest, toWire } from '../digest.ts'
+import {
+  ActionCache,
+  ActionResultSchema,
+  Capabilities,
+  ContentAddressableStorage,
+  Execution,
+} from '../generated/remote_execution_pb.ts'
 import { byteStreams } from './byte-streams.ts'
 import { faulty, type ServerState } from './faults.ts'
 import { actionCache, contentStorage } from './storage.ts'
@@ -18,6 +26,8 @@ export interface ReapiTestServer extends ServerState, AsyncDisposable {
   readonly workers: Workers
   /** Breaks all connections that are open. */
   breakConnections(): void
+  /** From now on every file of every remembered result has this content. */
+  replaceOutputs(bytes: Uint8Array): void
 }
 
 export interface ReapiServerOptions {
@@ -67,6 +77,19 @@ export async function startReapiServer({ slots = 4, calls }: ReapiServerOptions 
   return Object.assign(state, {
     url: `grpc://127.0.0.1:${port}`,
     workers,
+    replaceOutputs: (bytes: Uint8Array) => {
+      const blob = blobOf(bytes)
+      state.blobs.set(keyOfDigest(blob), bytes)
+      for (const [key, remembered] of state.results) {
+        const result = fromBinary(ActionResultSchema, remembered)
+        const outputFiles = result.outputFiles.map((file) => ({
+          ...file,
+          digest: toWire(blob),
+          contents: Buffer.alloc(0),
+        }))
+        state.results.set(key, toBinary(ActionResultSchema, { ...result, outputFiles }))
+      }
+    },
     breakConnections: () => {
       for (const session of sessions) session.destroy()
       sessions.clear()
