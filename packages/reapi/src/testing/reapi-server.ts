@@ -77,19 +77,7 @@ export async function startReapiServer({ slots = 4, calls }: ReapiServerOptions 
   return Object.assign(state, {
     url: `grpc://127.0.0.1:${port}`,
     workers,
-    replaceOutputs: (bytes: Uint8Array) => {
-      const blob = blobOf(bytes)
-      state.blobs.set(keyOfDigest(blob), bytes)
-      for (const [key, remembered] of state.results) {
-        const result = fromBinary(ActionResultSchema, remembered)
-        const outputFiles = result.outputFiles.map((file) => ({
-          ...file,
-          digest: toWire(blob),
-          contents: Buffer.alloc(0),
-        }))
-        state.results.set(key, toBinary(ActionResultSchema, { ...result, outputFiles }))
-      }
-    },
+    replaceOutputs: (bytes: Uint8Array) => replaceOutputs(state, bytes),
     breakConnections: () => {
       for (const session of sessions) session.destroy()
       sessions.clear()
@@ -109,4 +97,14 @@ async function listen(server: Http2Server): Promise<void> {
   server.once('error', reject)
   server.listen(0, '127.0.0.1', resolve)
   await promise
+}
+
+function replaceOutputs({ blobs, results }: ServerState, bytes: Uint8Array): void {
+  const blob = blobOf(bytes)
+  blobs.set(keyOfDigest(blob), bytes)
+  for (const [key, remembered] of results) {
+    const result = fromBinary(ActionResultSchema, remembered)
+    const outputFiles = result.outputFiles.map((file) => ({ ...file, digest: toWire(blob), contents: Buffer.alloc(0) }))
+    results.set(key, toBinary(ActionResultSchema, { ...result, outputFiles }))
+  }
 }
