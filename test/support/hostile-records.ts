@@ -5,7 +5,7 @@ import { digestOf, mediaTypes } from '@tsbuild/oci'
 
 const recordsType = 'application/vnd.tsbuild.cache.records.v1+json'
 
-/** Records of a cache that nobody should believe. */
+/** Records of a cache that a build must refuse. */
 export interface HostileRecords {
   readonly what: string
   readonly mediaType: string
