@@ -74,7 +74,11 @@ export const peers: readonly Peer[] = [
   },
   ...(['bookworm', 'testing'] as const).map((suite) => ({
     name: `buildah-${suite}`,
-    packages: { suite, names: ['buildah', 'uidmap', 'libcap2-bin', 'crun', 'ca-certificates', 'fuse-overlayfs'] },
+    // buildah 1.43 ends without netavark, which is recommended, also in the network of the host.
+    packages: {
+      suite,
+      names: ['buildah', 'uidmap', 'libcap2-bin', 'crun', 'ca-certificates', 'fuse-overlayfs', 'netavark'],
+    },
     programs: [],
     documented: inDocker('documented', 'uid 1000, /dev/fuse, seccomp unconfined', buildahRights),
     command: runBuildah,
