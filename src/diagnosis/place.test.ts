@@ -20,6 +20,7 @@ test.each([
   ['the machine', {}, ['machine']],
   ['Docker', { files: { '/.dockerenv': '' } }, ['docker']],
   ['Podman', { files: { '/run/.containerenv': '' } }, ['docker']],
+  ['Podman by its variable', { env: { container: 'podman' } }, ['docker']],
   ['Docker by its control group', { files: { '/proc/self/cgroup': '12:pids:/docker/0123\n' } }, ['docker']],
   ['a pod by its account', { files: account }, ['kubernetes']],
   ['a pod without account', { files: inPod }, ['kubernetes']],

@@ -45,7 +45,9 @@ function kubernetes({ env, exists, read }: Surroundings): string | undefined {
   return read('/proc/self/cgroup').includes('kubepods') ? 'kubepods in /proc/self/cgroup' : undefined
 }
 
-function container({ exists, read }: Surroundings): string | undefined {
+function container({ env, exists, read }: Surroundings): string | undefined {
+  // With --read-only it has no file.
+  if (env['container'] === 'podman') return 'container=podman'
   const file = ['/.dockerenv', '/run/.containerenv'].find(exists)
   if (file !== undefined) return file
   const [, engine] = /\b(docker|libpod|containerd|lxc)\b/.exec(read('/proc/self/cgroup')) ?? []
