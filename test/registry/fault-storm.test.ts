@@ -1,4 +1,4 @@
-import { registryMissing } from '@tsbuild/registry/testing'
+import { http2FrontMissing, registryMissing } from '@tsbuild/registry/testing'
 import { expect, test } from 'vitest'
 import { faultCells } from '../support/fault-plan.ts'
 import { faultStorm, type FaultStormResult } from '../support/fault-storm.ts'
@@ -24,6 +24,16 @@ test('the same with a registry of ours behind the network', { timeout: 300_000 }
   expect(faults).toBeGreaterThan(30)
   expect(Math.min(succeeded, failed)).toBeGreaterThan(0)
 })
+
+test.skipIf(registryMissing !== undefined || http2FrontMissing !== undefined)(
+  titled('the same over HTTP/2', registryMissing ?? http2FrontMissing),
+  { timeout: 300_000 },
+  async () => {
+    const { problems, succeeded, failed } = await faultStorm({ firstSeed: 601, seeds: 90, protocol: 'HTTP/2' })
+    expect(problems).toEqual([])
+    expect(Math.min(succeeded, failed)).toBeGreaterThan(20)
+  },
+)
 
 /** Kinds of faults that no run of a movement met, although it has requests for them. */
 function missedCells({ outcomes }: FaultStormResult): string[] {

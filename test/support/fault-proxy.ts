@@ -64,7 +64,8 @@ export async function startFaultProxy({ target, choose, tokenFields }: FaultProx
     const { url: path = '/', headers } = incoming
     const requestClass = classify(incoming)
     const challenge = (at: number): void => {
-      const realm = `realm="http://${headers.host}/token",service="test"`
+      const scheme = headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
+      const realm = `realm="${scheme}://${headers.host}/token",service="test"`
       answerAfter(incoming, answer, { status: 401, at, headers: { 'www-authenticate': `Bearer ${realm}` } })
     }
     const token = headers.authorization ?? ''

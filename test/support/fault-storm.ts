@@ -4,7 +4,7 @@ import { copyGraph, type ContentSource, MemoryContent, oneChunk } from '@tsbuild
 import { codeOf } from '@tsbuild/errors'
 import { type Descriptor, digestOf, encodeManifest, mediaTypes } from '@tsbuild/oci'
 import { createRegistryClient, type RegistryClient, type Repository } from '@tsbuild/registry'
-import { startRegistry } from '@tsbuild/registry/testing'
+import { startHttp2Front, startRegistry } from '@tsbuild/registry/testing'
 import pLimit from 'p-limit'
 import { type FaultPlan, type Movement, planFaults, type Rule } from './fault-plan.ts'
 import { type FaultProxy, type SeenRequest, startFaultProxy } from './fault-proxy.ts'
@@ -14,6 +14,8 @@ export interface FaultStormOptions {
   readonly start?: () => Promise<AsyncDisposable & { readonly host: string }>
   readonly firstSeed: number
   readonly seeds: number
+  /** Between the client and the proxy. Default: HTTP/1.1. */
+  readonly protocol?: 'HTTP/1.1' | 'HTTP/2'
   readonly report?: (line: string) => void
 }
 
@@ -34,6 +36,8 @@ export interface FaultStormResult {
   readonly problems: readonly string[]
 }
 
+/** Endings of broken streams in HTTP/2, in turns. */
+const endings = ['stream', 'goaway', 'connection'] as const
 /** Runs at once: most of them wait. */
 const concurrency = 40
 /** Milliseconds after which a run hangs. */
@@ -57,6 +61,7 @@ export async function faultStorm({
   start = startRegistry,
   firstSeed,
   seeds,
+  protocol = 'HTTP/1.1',
   report = () => {},
 }: FaultStormOptions): Promise<FaultStormResult> {
   await using registry = await start()
@@ -73,6 +78,7 @@ export async function faultStorm({
     const plan = planFaults(seed)
     const outcome = await runPlan(plan, {
       seed,
+      protocol,
       host: registry.host,
       direct,
       image: plan.isLarge ? images.large : images.small,
@@ -113,6 +119,7 @@ function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 
 interface Surroundings {
   readonly seed: number
+  readonly protocol: NonNullable<FaultStormOptions['protocol']>
   /** The registry, without the proxy. */
   readonly host: string
   readonly direct: RegistryClient
@@ -127,7 +134,7 @@ interface Outcome {
   readonly problems: readonly string[]
 }
 
-async function runPlan(plan: FaultPlan, { seed, host, direct, image }: Surroundings): Promise<Outcome> {
+async function runPlan(plan: FaultPlan, { seed, host, direct, image, protocol }: Surroundings): Promise<Outcome> {
   const fired: Rule[] = []
   const isSlow = plan.rules.some(({ codes }) => codes.includes('REGISTRY_TIMEOUT'))
   const met = plan.rules.map(() => 0)
@@ -147,10 +154,19 @@ async function runPlan(plan: FaultPlan, { seed, host, direct, image }: Surroundi
       return undefined
     },
   })
-  await using client = createRegistryClient({ retry, ...(isSlow && { timeouts: shortTimeouts }) })
+  await using front =
+    protocol === 'HTTP/2'
+      ? await startHttp2Front({ target: proxy.host, breaks: endings[seed % endings.length] ?? 'stream' })
+      : undefined
+  const through = front?.host ?? proxy.host
+  await using client = createRegistryClient({
+    retry,
+    ...(front && { insecureRegistries: [front.host] }),
+    ...(isSlow && { timeouts: shortTimeouts }),
+  })
   const source = plan.isLarge ? 'large' : 'small'
   const target = `run-${seed}`
-  const near = (repository: string): Repository => client.repository({ registry: proxy.host, repository })
+  const near = (repository: string): Repository => client.repository({ registry: through, repository })
   const far = (repository: string): Repository => direct.repository({ registry: host, repository })
   const memory = new MemoryContent()
   const moves = {

@@ -26,9 +26,9 @@ export interface Transport {
 }
 
 /**
- * Sends requests with undici, over HTTP/2 where a host offers it (ALPN) and no proxy is in between,
- * else over HTTP/1.1. Loopback addresses never go through a proxy. Idle connections do not keep the
- * process alive.
+ * Sends requests with undici. Those without a body go over HTTP/2 where a host offers it (ALPN) and
+ * no proxy is in between, all others over HTTP/1.1. Loopback addresses never go through a proxy.
+ * Idle connections do not keep the process alive.
  */
 export function createTransport(options: TransportOptions): Transport {
   // Loading undici takes 50 ms, and most builds find everything in their store.
@@ -42,12 +42,19 @@ export function createTransport(options: TransportOptions): Transport {
 interface Pools {
   readonly request: typeof request
   /** The way to a host; rejects when its certificates cannot be used. */
-  route(url: URL, settings: HostSettings | undefined): Promise<Route>
+  route(target: Target): Promise<Route>
   /** Names of the hosts, with ports, that have chosen HTTP/2. */
   readonly http2Hosts: ReadonlySet<string>
   /** Those that do not take HTTP/1.1. */
   readonly onlyHttp2Hosts: Set<string>
   close(): Promise<void>
+}
+
+interface Target {
+  readonly url: URL
+  readonly settings: HostSettings | undefined
+  /** The request has a body. */
+  readonly sends: boolean
 }
 
 interface Route {
@@ -64,11 +71,11 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   const http2Hosts = new Set<string>()
   const pools = new Map<string, Dispatcher>()
   const found = new Map<string, Promise<HostCertificates | undefined>>()
-  const open = (direct: boolean, tls: object): Dispatcher => {
+  const open = ({ direct, allowH2, tls }: { direct: boolean; allowH2: boolean; tls: object }): Dispatcher => {
     const connect = { timeout: connectTimeout, ...tls }
     if (direct) {
-      const connector = noteHttp2(buildConnector({ ...connect, allowH2: true }), http2Hosts)
-      return new Agent({ ...settings, allowH2: true, h2Options: windows, connect: connector })
+      const connector = noteHttp2(buildConnector({ ...connect, allowH2 }), http2Hosts)
+      return new Agent({ ...settings, allowH2, h2Options: windows, connect: connector })
     }
     // `requestTls` is for the registry.
     return new EnvHttpProxyAgent({
@@ -84,7 +91,7 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
     request,
     http2Hosts,
     onlyHttp2Hosts: new Set(),
-    route: async (url, own) => {
+    route: async ({ url, settings: own, sends }) => {
       const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
       const files = protocol === 'https:' ? await certified() : undefined
@@ -95,8 +102,10 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
         ...files?.client,
         ...(insecure && { rejectUnauthorized: false }),
       }
-      const key = JSON.stringify([direct, insecure, files && host, own?.certificates && own.name])
-      const dispatcher = getOrMake(pools, key, () => open(direct, tls))
+      // Node's HTTP/2 takes memory without end where a server closes a connection during an upload.
+      const allowH2 = protocol === 'https:' && !sends
+      const key = JSON.stringify([direct, allowH2, insecure, files && host, own?.certificates && own.name])
+      const dispatcher = getOrMake(pools, key, () => open({ direct, allowH2, tls }))
       return { dispatcher, ...(direct && { direct: { timeout: connectTimeout, tls } }) }
     },
     close: async () => {
@@ -132,7 +141,7 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
   try {
     const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
     const sent = { ...settings?.headers, ...headers }
-    const { dispatcher, direct } = await pools.route(url, settings)
+    const { dispatcher, direct } = await pools.route({ url, settings, sends: httpRequest.body !== undefined })
     if (httpRequest.isLarge === true && direct !== undefined && !pools.onlyHttp2Hosts.has(url.host)) {
       const answer = await sendLarge({ ...httpRequest, headers: sent }, direct)
       if (answer !== undefined) return answer

@@ -1,21 +1,29 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
-import { constants, createSecureServer, type Http2Session, type ServerHttp2Stream } from 'node:http2'
+import { type ClientRequest, type OutgoingHttpHeaders, request } from 'node:http'
+import {
+  constants,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 
 /**
- * A server that speaks HTTP/2 over TLS in front of a plain one; disposing cuts every connection.
+ * A server that speaks TLS, and HTTP/2 to those who can, in front of a plain one. Disposing cuts
+ * every connection.
  */
 export interface Http2Front extends AsyncDisposable {
   /** `127.0.0.1:PORT`, with a self-signed certificate. */
   readonly host: string
-  /** Number of connections so far. */
-  readonly connections: number
-  /** Number of requests so far. */
+  /** Number of connections over HTTP/2 so far. */
+  readonly sessions: number
+  /** Number of requests over HTTP/2 so far. */
   readonly streams: number
 }
 
@@ -35,17 +43,24 @@ export const http2FrontMissing: string | undefined =
 
 /** Starts a front. */
 export async function startHttp2Front({ target, breaks = 'stream' }: Http2FrontOptions): Promise<Http2Front> {
-  const server = createSecureServer(makeCertificate())
-  const sessions = new Set<Http2Session>()
-  let [connections, streams] = [0, 0]
+  const server = createSecureServer({ ...makeCertificate(), allowHTTP1: true })
+  const sockets = new Set<Socket>()
+  let [sessions, streams] = [0, 0]
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.on('session', (session) => {
-    connections++
-    sessions.add(session)
-    session.once('close', () => sessions.delete(session)).on('error', () => {})
+    sessions++
+    session.on('error', () => {})
   })
   server.on('stream', (stream, headers) => {
     streams++
-    forward({ stream, headers, target, onBreak: () => cut(stream, breaks) })
+    forwardStream(stream, { target, headers, onBreak: () => cut(stream, breaks) })
+  })
+  // Requests of both protocols arrive here.
+  server.on('request', (message, response) => {
+    if (message.httpVersionMajor === 1) forwardMessage(message, response, target)
   })
   server.on('sessionError', () => {})
   server.listen(0, '127.0.0.1')
@@ -54,53 +69,75 @@ export async function startHttp2Front({ target, breaks = 'stream' }: Http2FrontO
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     host: `127.0.0.1:${address.port}`,
-    get connections() {
-      return connections
+    get sessions() {
+      return sessions
     },
     get streams() {
       return streams
     },
     [Symbol.asyncDispose]: async () => {
-      for (const session of sessions) session.destroy()
+      for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },
   }
 }
 
-/** Fields of a connection, which HTTP/2 does not have (RFC 9113, section 8.2.2). */
-const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection']
-
 interface Forwarding {
-  readonly stream: ServerHttp2Stream
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly target: string
+  readonly headers: Fields
   /** Called when the plain server ends its answer early, or gives none. */
   onBreak(): void
 }
 
-function forward({ stream, headers, target, onBreak }: Forwarding): void {
-  const fields = Object.entries(headers).filter(([name]) => !name.startsWith(':'))
-  const behind = request(`http://${target}${String(headers[':path'])}`, {
-    method: String(headers[':method']),
-    headers: {
-      ...Object.fromEntries(fields),
-      // A registry names places for uploads by these.
-      host: String(headers[':authority']),
-      'x-forwarded-proto': 'https',
-    },
-    agent: false,
-  })
-  behind.on('response', (answer) => {
-    const kept = Object.entries(answer.headers).filter(([name]) => !ofConnection.includes(name))
+function forwardStream(stream: ServerHttp2Stream, { target, headers, onBreak }: Forwarding): void {
+  const [path, method, host] = [':path', ':method', ':authority'].map((name) => String(headers[name]))
+  const behind = ask(target, { path, method, host, headers })
+  behind.on('error', onBreak).on('response', (answer) => {
     if (stream.destroyed) return
-    stream.respond({ ...Object.fromEntries(kept), ':status': answer.statusCode ?? 500 })
+    stream.respond({ ...keepFields(answer.headers), ':status': answer.statusCode ?? 500 })
     answer.on('error', onBreak).pipe(stream)
   })
-  behind.on('error', onBreak)
   stream.on('error', () => {}).on('close', () => behind.destroy())
   // Ends of either side are those of the other; the answer reports a broken one.
   pipeline(stream, behind, () => {})
+}
+
+/** Over HTTP/1.1. */
+function forwardMessage(message: Http2ServerRequest, response: Http2ServerResponse, target: string): void {
+  const { method, url: path, headers } = message
+  const behind = ask(target, { path, method, headers, host: headers.host })
+  const onBreak = (): void => void message.socket.destroy()
+  behind.on('error', onBreak).on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 500, keepFields(answer.headers))
+    answer.on('error', onBreak).pipe(response)
+  })
+  response.on('close', () => behind.destroy())
+  pipeline(message, behind, () => {})
+}
+
+type Fields = Readonly<Record<string, string | string[] | undefined>>
+
+interface Question {
+  readonly path: string | undefined
+  readonly method: string | undefined
+  readonly headers: Fields
+  /** Name of the front. */
+  readonly host: string | undefined
+}
+
+/** Sends the head of a request to the plain server, which names places by the host. */
+function ask(target: string, { path, method, headers, host }: Question): ClientRequest {
+  const forwarded = { ...keepFields(headers), host: host ?? target, 'x-forwarded-proto': 'https' }
+  return request(`http://${target}${path ?? '/'}`, { method: method ?? 'GET', headers: forwarded, agent: false })
+}
+
+/** Removes the fields of a connection (RFC 9113, section 8.2.2), and pseudo-header fields. */
+function keepFields(fields: Fields): OutgoingHttpHeaders {
+  const ofConnection = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection']
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !name.startsWith(':') && !ofConnection.includes(name)),
+  )
 }
 
 function cut(stream: ServerHttp2Stream, breaks: Http2FrontOptions['breaks']): void {

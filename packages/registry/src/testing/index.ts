@@ -1,0 +1,2 @@
+export * from './http2-front.ts'
+export * from './registry-server.ts'
