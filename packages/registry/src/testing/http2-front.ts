@@ -12,7 +12,6 @@ import {
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream'
 
 /**
  * A server that speaks TLS, and HTTP/2 to those who can, in front of a plain one. Disposing cuts
@@ -93,14 +92,15 @@ interface Forwarding {
 function forwardStream(stream: ServerHttp2Stream, { target, headers, onBreak }: Forwarding): void {
   const [path, method, host] = [':path', ':method', ':authority'].map((name) => String(headers[name]))
   const behind = ask(target, { path, method, host, headers })
-  behind.on('error', onBreak).on('response', (answer) => {
+  behind.once('error', onBreak).once('response', (answer) => {
+    // An answer may come before the whole request has been taken.
+    behind.off('error', onBreak).on('error', () => {})
     if (stream.destroyed) return
     stream.respond({ ...keepFields(answer.headers), ':status': answer.statusCode ?? 500 })
     answer.on('error', onBreak).pipe(stream)
   })
   stream.on('error', () => {}).on('close', () => behind.destroy())
-  // Ends of either side are those of the other; the answer reports a broken one.
-  pipeline(stream, behind, () => {})
+  stream.pipe(behind)
 }
 
 /** Over HTTP/1.1. */
@@ -108,12 +108,13 @@ function forwardMessage(message: Http2ServerRequest, response: Http2ServerRespon
   const { method, url: path, headers } = message
   const behind = ask(target, { path, method, headers, host: headers.host })
   const onBreak = (): void => void message.socket.destroy()
-  behind.on('error', onBreak).on('response', (answer) => {
+  behind.once('error', onBreak).once('response', (answer) => {
+    behind.off('error', onBreak).on('error', () => {})
     response.writeHead(answer.statusCode ?? 500, keepFields(answer.headers))
     answer.on('error', onBreak).pipe(response)
   })
   response.on('close', () => behind.destroy())
-  pipeline(message, behind, () => {})
+  message.on('error', () => {}).pipe(behind)
 }
 
 type Fields = Readonly<Record<string, string | string[] | undefined>>
