@@ -27,7 +27,8 @@ export async function recordOperations(
   isLeftOut: (path: string) => boolean,
 ): Promise<readonly FileOperation[]> {
   await using logs = await temporaryDirectory()
-  const strace = ['-ff', '-qq', '--seccomp-bpf', '-y', '-xx', '-s', '1000000', '-o', join(logs.path, 'log')]
+  // Texts above this size are cut off.
+  const strace = ['-ff', '-qq', '--seccomp-bpf', '-y', '-xx', '-s', '4000000', '-o', join(logs.path, 'log')]
   const time = '--absolute-timestamps=format:unix,precision:ns'
   await runOrThrow('strace', [...strace, time, '-e', `trace=${calls.join(',')}`, program, ...args])
   const files = await Promise.all((await readdir(logs.path)).map((name) => readFile(join(logs.path, name), 'latin1')))
@@ -99,6 +100,7 @@ interface Arguments {
 }
 
 function parseArguments(given: string): Arguments {
+  if (given.includes('"...')) throw new Error('strace cuts off what a program writes')
   const [, opened] = /^\d+<([^>]*)>/.exec(given) ?? []
   const texts = [...given.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, text = '']) => decode(text))
   const flags = given.replaceAll(/"[^"]*"/g, '')
