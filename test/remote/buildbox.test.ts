@@ -44,7 +44,8 @@ describe.skipIf(obstacle !== undefined)(titled('workers of buildbox-casd', obsta
     const killing = setInterval(() => (isKilled ||= kill()), 50)
     const far = await remoteBuild(text, { remote: { url } }).finally(() => clearInterval(killing))
     expect(isKilled).toBe(true)
-    expect(far.log).toMatch(/\[remote\] the worker was lost/)
+    // casd reports a killed runner as its own failure.
+    expect(far.log).toMatch(/\[remote\] the (worker was lost|server failed .*137)/)
     expect(far.digest).toBe((await remoteBuild(text)).digest)
   })
 

@@ -86,7 +86,7 @@ test('diff: an archive, a layout and the store hold the same image', async ({ ru
     ['./none.tar', 'error: "./none.tar" does not exist\n'],
     ['none.tar', 'error: no image "none.tar" in the store\n'],
     ['./layout', 'error: "./layout" is a directory\nhint: name a layout as oci:./layout\n'],
-    ['oci:', 'error: cannot use "oci:" as a place: expected'],
+    ['oci:', 'error: cannot use "oci:" as a place: a path is missing after "oci:"'],
   ] as const)
     expect((await tryRun('diff', 'app:1.0', place)).stderr).toContain(message)
 })
