@@ -75,7 +75,14 @@ test.skipIf(obstacle !== undefined)(titled('without isolation the attacks work',
   expect(await attack('kernel')).toMatch(
     /reached fd \d+ of [^]*reached the namespace net[^]*reached kernel by add_key[^]*reached kernel by mount\n/,
   )
-  const server = `perl ${join(import.meta.dirname, 'hostile/server.pl')} "$4" & until [ -S "$4/../socket" ]; do :; done;`
+  const server = `perl ${join(import.meta.dirname, 'hostile/server.pl')} "$4" > "$4/../log" &
+until [ -S "$4/../socket" ]; do :; done
+"$@"
+# The server may print later.
+for text in server datagram message; do
+  for try in $(seq 100); do grep -q "$text" "$4/../log" && break; sleep 0.1; done
+done
+cat "$4/../log"; exit;`
   const sockets = await attack('sockets', server)
   for (const line of [/reached the server/, /reached by a datagram/, /reached by a message/, /reached a socket/])
     expect(sockets).toMatch(line)

@@ -14,10 +14,10 @@ export interface HostileRecords {
 }
 
 /** A digest that no content has. */
-export const anyDigest = (): string => `sha256:${randomBytes(32).toString('hex')}`
+const anyDigest = (): string => `sha256:${randomBytes(32).toString('hex')}`
 
 /** A document of records, empty but for `members`. */
-export function recordsDocument(members: object): string {
+function recordsDocument(members: object): string {
   return JSON.stringify({ version: 1, layers: [], snapshots: [], records: [], ...members })
 }
 

@@ -1,8 +1,8 @@
 import type { Supervision } from './handler.ts'
 
-export const AF_UNIX = 1
+const AF_UNIX = 1
 /** Bytes of a path in an address (unix(7)). */
-export const longestSocketPath = 108
+const longestSocketPath = 108
 
 /** Path in the address that bind(2) is given; undefined for sockets without one. */
 export function readSocketPath({ tracee }: Supervision): string | undefined {
