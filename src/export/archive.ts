@@ -64,8 +64,10 @@ async function* entriesOf({
 async function* counted(bytes: Bytes, onProgress: (sent: number) => unknown): AsyncGenerator<Uint8Array> {
   let sent = 0
   for await (const chunk of bytes) {
+    // A consumer that frees the chunk empties it.
+    const { length } = chunk
     yield chunk
-    sent += chunk.length
+    sent += length
     await onProgress(sent)
   }
 }
