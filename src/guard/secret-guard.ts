@@ -5,6 +5,7 @@ import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { MountManifest } from '../mounts/mount-manifest.ts'
+import { once } from '../solve/once.ts'
 import { GuardError } from './guard-error.ts'
 import { PatternSearch } from './pattern-search.ts'
 import { searchDocument } from './search-document.ts'
@@ -72,19 +73,20 @@ export class SecretGuard {
   }
 
   async #searchOnce(layer: Layer): Promise<LayerHit | undefined> {
+    const search = this.#search
+    if (search === undefined) return undefined
     const diffId = await layer.diffId()
-    const known = this.#hits.get(diffId)
-    if (known !== undefined) return known
-    const hit = this.#searchLayer(layer)
-    this.#hits.set(diffId, hit)
-    return hit
-  }
-
-  async #searchLayer(layer: Layer): Promise<LayerHit | undefined> {
-    if (this.#search === undefined) return undefined
-    const blob = await layer.blob()
-    const bytes = abortable(await this.#store.blobs.open(blob), this.#signal)
-    return searchLayer(decompress(bytes, compressionOf(blob.mediaType)), this.#search)
+    return once(this.#hits, diffId, async () => {
+      try {
+        const blob = await layer.blob()
+        const bytes = abortable(await this.#store.blobs.open(blob), this.#signal)
+        return await searchLayer(decompress(bytes, compressionOf(blob.mediaType)), search)
+      } catch (error) {
+        // A cache may have lost the layer: the next attempt of the build makes it again.
+        this.#hits.delete(diffId)
+        throw error
+      }
+    })
   }
 }
 
