@@ -19,18 +19,19 @@ export async function searchMount(
   blobs: BlobDirectory,
   search: PatternSearch,
 ): Promise<MountHit | undefined> {
-  const isNew = await Promise.all(packs.map((pack) => blobs.has({ mediaType: mountTypes.pack, ...pack })))
-  const present = packs.flatMap(({ chunks }, index) => chunks.map(() => isNew[index] === true))
+  const areNew = await Promise.all(packs.map((pack) => blobs.has({ mediaType: mountTypes.pack, ...pack })))
+  const isNewChunk = packs.flatMap(({ chunks }, index) => chunks.map(() => areNew[index] === true))
   using reader = new PackReader(packs, blobs)
   for (const entry of entries) {
     const named = search.find(Buffer.from(entry.path)) ?? search.find(Buffer.from(linkTarget(entry)))
-    const id = named?.id ?? (entry.type === 'file' ? await search.findIn(read(entry.chunks)) : undefined)
+    const chunks = entry.type === 'file' ? entry.chunks.filter((chunk) => isNewChunk[chunk]) : []
+    const id = named?.id ?? (chunks.length === 0 ? undefined : await search.findIn(read(chunks)))
     if (id !== undefined) return { id, path: search.mask(entry.path) }
   }
   return undefined
 
   async function* read(chunks: readonly number[]): AsyncGenerator<Uint8Array> {
-    for (const chunk of chunks) if (present[chunk] === true) yield await reader.read(chunk)
+    for (const chunk of chunks) yield await reader.read(chunk)
   }
 }
 

@@ -46,8 +46,8 @@ export class SecretGuard {
   }
 
   /** A secret in a packed cache mount, whose new packs are in `blobs`. */
-  async findInMount(manifest: MountManifest, blobs: BlobDirectory): Promise<MountHit | undefined> {
-    return this.#search && searchMount(manifest, blobs, this.#search)
+  async findInMount(read: () => Promise<MountManifest>, blobs: BlobDirectory): Promise<MountHit | undefined> {
+    return this.#search && searchMount(await read(), blobs, this.#search)
   }
 
   /**

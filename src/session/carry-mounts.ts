@@ -7,7 +7,7 @@ import type { ExportedMounts } from '../cache/export-cache.ts'
 import { walk } from '../graph/walk.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { CacheDirectory } from '../mounts/cache-directory.ts'
-import { decodeMount, mountLimits, mountTypes } from '../mounts/mount-manifest.ts'
+import { decodeMount, mountLimits, type MountManifest, mountTypes } from '../mounts/mount-manifest.ts'
 import type { Session } from './session.ts'
 
 /** Bytes of files of a mount, unless the user wants otherwise. */
@@ -121,8 +121,8 @@ async function refuseSecrets(
   { blobs, guard }: { readonly blobs: BlobDirectory; readonly guard: Session['guard'] },
 ): Promise<void> {
   const descriptor = { mediaType: mountTypes.manifest, digest, size }
-  const manifest = await decodeMount(await fetchAll(blobs, descriptor, mountLimits.encoded))
-  const hit = await guard.findInMount(manifest, blobs)
+  const read = async (): Promise<MountManifest> => decodeMount(await fetchAll(blobs, descriptor, mountLimits.encoded))
+  const hit = await guard.findInMount(read, blobs)
   if (hit !== undefined) throw new Error(`the secret "${hit.id}" is in its file ${hit.path}`)
 }
 

@@ -8,12 +8,15 @@ import type { Layer } from '../layer/layer.ts'
 import type { MountManifest } from '../mounts/mount-manifest.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 
-/** Keeps secrets out of images. */
+/** Keeps secrets out of images and caches. */
 export interface TargetGuard {
   /** True for a layer that may leave this machine. */
   isClean(layer: Layer): Promise<boolean>
-  /** A secret in a packed cache mount, whose new packs are in `blobs`. */
-  findInMount(manifest: MountManifest, blobs: BlobDirectory): Promise<MountHit | undefined>
+  /**
+   * A secret in a packed cache mount, whose new packs are in `blobs`. `read` is not called in a
+   * build without secrets.
+   */
+  findInMount(read: () => Promise<MountManifest>, blobs: BlobDirectory): Promise<MountHit | undefined>
   /** Throws `GuardError` for a secret in an image. */
   check(targets: readonly SolvedTarget[]): Promise<void>
 }
@@ -53,7 +56,7 @@ export function openGuard(
   const guard = (): Promise<SecretGuard> => (opened ??= open())
   return {
     isClean: async (layer) => (await guard()).isClean(layer),
-    findInMount: async (manifest, blobs) => (await guard()).findInMount(manifest, blobs),
+    findInMount: async (read, blobs) => (await guard()).findInMount(read, blobs),
     check: async (targets) =>
       (await guard()).check({
         targets,
