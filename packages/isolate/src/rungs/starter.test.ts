@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, copyFileSync, mkdtempSync, openSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -48,6 +48,18 @@ test('starts a program without one where the kernel refuses it', async () => {
     words: ['false', readlinkSync('/proc/self/ns/mnt')],
   })
 })
+
+const strace = ['strace', '-qq', '-o', '/dev/null'] as const
+const canTrace = spawnSync(strace[0], [...strace.slice(1), 'true']).status === 0
+
+test.runIf(process.getuid?.() === 0 && canTrace)(
+  'starts a program without one where the kernel refuses mounts in it',
+  async () => {
+    const wrapper = [...strace, '-e', 'trace=mount', '-e', 'inject=mount:error=EACCES']
+    const { code, stdout } = await start(nodePath(), report, wrapper)
+    expect({ code, has: stdout.split(' ')[0] }).toEqual({ code: 7, has: 'false' })
+  },
+)
 
 test('finds a program in PATH, and waits while its file is open for writing', async () => {
   const copy = join(directory, 'copied')
