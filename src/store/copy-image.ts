@@ -3,7 +3,7 @@ import { type Descriptor, type Digest, isIndexType } from '@tsbuild/oci'
 import type { Family } from '../image/media-types.ts'
 import { asTransferError } from '../transfer-error.ts'
 import { collectReferrers } from './collect-referrers.ts'
-import { type ImageSource, openSource, partsFor, type PlaceParts } from './places/image-source.ts'
+import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget, type Shipment } from './places/image-target.ts'
 import type { CopyEndpoint } from './places/place.ts'
 import { type CopyVerb, nameCopy, reportCopy } from './places/report-copy.ts'
@@ -37,14 +37,14 @@ export async function copyImage(
     }
   }
   const { source: near, destination: far } = options
-  await using source = await reading(openSource(from, partsFor(parts, near?.env), { ...options, ...near }))
+  await using source = await reading(openSource(from, parts, { ...options, ...near }))
   const chosen = await reading(chooseContent(source, from, options))
   const { descriptor, referrers, content: first } = await reading(inForm(chosen, source, options))
   const { report } = options
   const local = to.filter(({ kind }) => kind === 'store' || kind === 'layout')
   let content: ContentSource = first
   for (const place of new Set([...local, ...to])) {
-    const target = await openTarget(place, partsFor(parts, far?.env), { ...options, ...far })
+    const target = await openTarget(place, parts, { ...options, ...far })
     const shipment = { descriptor, referrers, content }
     await reportCopy(
       { verb, from, to: place, descriptor, report },

@@ -16,7 +16,7 @@ import { sumByType } from './objects/sum-objects.ts'
 import { loadImages } from './load-images.ts'
 import type { CopyEndpoint } from './places/place.ts'
 import type { CopyOptions, LocalStore } from './local-store.ts'
-import { openSource, partsFor, type PlaceParts } from './places/image-source.ts'
+import { openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
 import { deleteManifest, listTags } from './places/repository-verbs.ts'
 import { prune } from './objects/prune.ts'
@@ -77,14 +77,14 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
     prune: (request = {}) => write(() => prune(store, { signal, ...request })),
     copy: (from, places, transfer) => copy({ from, to: [places].flat() }, transfer),
-    open: (place, transfer) => openSource(place, partsFor(parts, transfer?.env), { ...defaults, ...transfer }),
+    open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
     write: (image, to, transfer) =>
       writeTo([to], async () => {
         const access = { ...defaults, ...transfer }
         const target = await openTarget(to, parts, access)
         await target.take(image, new TransferReport({ report: access.report, vertex: 'copy' }).onProgress)
       }),
-    listTags: (place, transfer) => listTags(place, partsFor(parts, transfer?.env), { ...defaults, ...transfer }),
+    listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
     deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
     push: (reference, transfer) => {
       const to = [{ kind: 'registry', reference }] as const
@@ -94,7 +94,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
       const to = [{ kind: 'store', reference }] as const
       return copy({ from: { kind: 'registry', reference }, to, verb: 'pull' }, transfer)
     },
-    inspect: (name, transfer) => readRegistryImage(name, sources, { ...defaults, ...transfer }),
+    inspect: (name, transfer) => readRegistryImage(name, parts, { ...defaults, ...transfer }),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
     load: (archive, name) =>
       write(() =>
@@ -119,10 +119,10 @@ export async function openParts({
   const patience = options.retry && { patience: { retry: retryPolicy(options.retry) } }
   const opened = new Map<Environment, ImageSources>()
   const sourcesOf = (variables: Environment): ImageSources => {
-    const keychain = callerKeychain(options.credentials, { env: variables, signal })
     const known = opened.get(variables)
-    const made =
-      known ?? imageSources({ keychain, env: variables, insecureRegistries: [], signal, report, ...patience })
+    if (known) return known
+    const keychain = callerKeychain(options.credentials, { env: variables, signal })
+    const made = imageSources({ keychain, env: variables, insecureRegistries: [], signal, report, ...patience })
     opened.set(variables, made)
     return made
   }

@@ -11,7 +11,8 @@ import {
   parseReference,
   withDefaultTag,
 } from '@tsbuild/oci'
-import type { ImageSources } from '../op/images/image-sources.ts'
+import { type PlaceParts, sourcesFor } from './places/image-source.ts'
+import type { TransferOptions } from './transfer-options.ts'
 
 const maximumDocument = 4 << 20
 
@@ -31,11 +32,11 @@ export interface RegistryImage {
 /** Reads the documents of an image in a registry. */
 export async function readRegistryImage(
   name: string,
-  sources: ImageSources,
-  { insecure }: { readonly insecure: boolean },
+  parts: PlaceParts,
+  options: Pick<TransferOptions, 'insecure' | 'env'>,
 ): Promise<RegistryImage> {
   const reference = withDefaultTag(parseReference(name))
-  const repository = sources.repository(reference, { insecure })
+  const repository = sourcesFor(parts, options).repository(reference, options)
   const descriptor = await repository.resolve(reference.digest ?? reference.tag ?? 'latest')
   const raw = await fetchAll(repository, descriptor, maximumDocument)
   const manifests = isIndexType(descriptor.mediaType) ? parseIndex(raw).manifests : []

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { registryMissing, startRegistry } from '@tsbuild/registry/testing'
-import { build, type BuildOptions, describeFailure } from '../../src/index.ts'
+import { build, type BuildOptions, describeFailure, openStore } from '../../src/index.ts'
 import { describe, expect } from 'vitest'
 import { titled } from '../support/obstacle.ts'
 import { test } from '../support/test.ts'
@@ -59,6 +59,27 @@ describe.skipIf(registryMissing !== undefined)(titled('registries that demand a 
     })
   })
 })
+
+test.skipIf(registryMissing !== undefined)(
+  titled('every action of a store takes variables of its own', registryMissing),
+  async ({ directory }) => {
+    await using registry = await startRegistry({ htpasswd: true })
+    const { username, password } = registry.credential
+    const auth = Buffer.from(`${username}:${password}`).toString('base64')
+    const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { [registry.host]: { auth } } }) }
+    const name = `${registry.host}/team/app:1`
+    await build({ ...requestIn(directory), tags: [name] })
+    await using store = await openStore({ root: join(directory, 'store'), env: {} })
+    await expect(store.push(name)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
+    const { digest } = await store.push(name, { env })
+    expect(await store.pull(name, { env })).toMatchObject({ digest })
+    expect(await store.inspect(name, { env })).toMatchObject({ descriptor: { digest } })
+    expect(await store.listTags({ kind: 'registry', reference: name }, { env })).toEqual(['1'])
+    await expect(store.deleteManifest(name)).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' })
+    // A login that is accepted: this registry deletes by digest only, or not at all.
+    await expect(store.deleteManifest(name, { env })).rejects.toMatchObject({ code: 'REGISTRY_DENIED' })
+  },
+)
 
 /** A build without base image whose store and context are in `directory`. */
 function requestIn(directory: string): BuildOptions {

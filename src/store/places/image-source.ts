@@ -1,5 +1,6 @@
 import { type ContentSource, OciLayout, type Referrers } from '@tsbuild/content'
 import { type Descriptor, formatReference, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { Environment } from '@tsbuild/registry'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import type { ImageSources } from '../../op/images/image-sources.ts'
 import type { ImageEndpoint } from './place.ts'
@@ -8,6 +9,7 @@ import { StoreNameError } from '../store-name-error.ts'
 import { openArchive } from './open-archive.ts'
 import { onlyName, openSkopeoLayout } from './skopeo.ts'
 import type { LoadedImage } from '../load-images.ts'
+import type { TransferOptions } from '../transfer-options.ts'
 
 /** The local store and the registries: everything that a place may mean. */
 export interface PlaceParts {
@@ -17,14 +19,17 @@ export interface PlaceParts {
    * The registries as other variables describe them: credentials, certificates. Closed with
    * `sources`.
    */
-  readonly sourcesOf: (env: NodeJS.ProcessEnv) => ImageSources
+  readonly sourcesOf: (env: Environment) => ImageSources
   /** Variables for skopeo. */
   readonly env: NodeJS.ProcessEnv
 }
 
-/** The parts with the registries as `env` describes them, where it is given. */
-export function partsFor(parts: PlaceParts, env: NodeJS.ProcessEnv | undefined): PlaceParts {
-  return env === undefined ? parts : { ...parts, sources: parts.sourcesOf(env) }
+/** The registries as the variables of an action describe them, or as those of the store do. */
+export function sourcesFor(
+  { sources, sourcesOf }: Pick<PlaceParts, 'sources' | 'sourcesOf'>,
+  { env }: Pick<TransferOptions, 'env'>,
+): ImageSources {
+  return env === undefined ? sources : sourcesOf(env)
 }
 
 /** An image and the content it is in. Disposing removes the files of an unpacked archive. */
@@ -41,9 +46,11 @@ export interface ImageSource extends AsyncDisposable {
  */
 export async function openSource(
   place: ImageEndpoint,
-  { store, sources, env }: PlaceParts,
-  { insecure, signal }: { readonly insecure: boolean; readonly signal: AbortSignal },
+  parts: PlaceParts,
+  options: Pick<TransferOptions, 'insecure' | 'signal' | 'env'>,
 ): Promise<ImageSource> {
+  const { store, env } = parts
+  const { insecure, signal } = options
   switch (place.kind) {
     case 'store': {
       const { descriptor, names } = await findImage(store, place.reference)
@@ -51,7 +58,7 @@ export async function openSource(
     }
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
-      const content = sources.repository(reference, { insecure })
+      const content = sourcesFor(parts, options).repository(reference, { insecure })
       const descriptor = await content.resolve(reference.digest ?? reference.tag ?? 'latest')
       return source({ name: formatReference(reference), descriptor, content })
     }

@@ -12,7 +12,7 @@ import type { CopyEndpoint } from './place.ts'
 import { type NamedImage, writeImages } from '../save-images.ts'
 import { fullName } from '../stored-images.ts'
 import type { TransferOptions } from '../transfer-options.ts'
-import type { PlaceParts } from './image-source.ts'
+import { type PlaceParts, sourcesFor } from './image-source.ts'
 import { onlyName, openSkopeoLayout } from './skopeo.ts'
 
 /** An image with what refers to it, and the content that holds them. */
@@ -31,9 +31,10 @@ export interface ImageTarget {
 /** Opens a destination; a layout is made if it does not exist. */
 export async function openTarget(
   place: CopyEndpoint,
-  { store, sources, env }: PlaceParts,
+  parts: PlaceParts,
   options: TransferOptions,
 ): Promise<ImageTarget> {
+  const { store, env } = parts
   switch (place.kind) {
     case 'store': {
       const name = fullName(place.reference) ?? place.reference
@@ -41,7 +42,7 @@ export async function openTarget(
     }
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
-      const repository = sources.repository(reference, options)
+      const repository = sourcesFor(parts, options).repository(reference, options)
       // A name with a digest alone has the image under that.
       const tag = async (image: Descriptor): Promise<void> =>
         reference.tag === undefined ? undefined : repository.tag(image, reference.tag)

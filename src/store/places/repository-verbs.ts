@@ -3,23 +3,22 @@ import { formatReference, parseReference } from '@tsbuild/oci'
 import { RegistryError } from '@tsbuild/registry'
 import type { CopyEndpoint } from './place.ts'
 import { StoreNameError } from '../store-name-error.ts'
-import type { PlaceParts } from './image-source.ts'
+import type { TransferOptions } from '../transfer-options.ts'
+import { type PlaceParts, sourcesFor } from './image-source.ts'
 
 /** A repository with more tags than that is listed in part. */
 const maximumTags = 100_000
 /** Answers to a deletion that the registry does not do: not by tag, or not at all. */
 const refusals = [400, 405, 501]
 
+type Access = Pick<TransferOptions, 'insecure' | 'env'>
+
 /** Tags of a repository, in its order, or names of a layout. */
-export async function listTags(
-  place: CopyEndpoint,
-  { sources }: PlaceParts,
-  { insecure }: { readonly insecure: boolean },
-): Promise<readonly string[]> {
+export async function listTags(place: CopyEndpoint, parts: PlaceParts, options: Access): Promise<readonly string[]> {
   if (place.kind === 'registry') {
     const reference = parseReference(place.reference)
     try {
-      return await sources.repository(reference, { insecure }).listTags(maximumTags)
+      return await sourcesFor(parts, options).repository(reference, options).listTags(maximumTags)
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code !== 'REGISTRY_NOT_FOUND') throw error
       throw new StoreNameError('NOT_FOUND', error.message, { hint: 'check the name of the repository' })
@@ -30,11 +29,7 @@ export async function listTags(
 }
 
 /** Deletes a manifest by digest, or a tag. An error of a registry that refuses has the way. */
-export async function deleteManifest(
-  name: string,
-  { sources }: PlaceParts,
-  { insecure }: { readonly insecure: boolean },
-): Promise<void> {
+export async function deleteManifest(name: string, parts: PlaceParts, options: Access): Promise<void> {
   const reference = parseReference(name)
   const { digest, tag, registry } = reference
   const wanted = digest ?? tag
@@ -42,7 +37,7 @@ export async function deleteManifest(
     throw new StoreNameError('NOT_FOUND', `cannot remove "${name}": it has neither tag nor digest`, {
       hint: `name what to remove, such as ${name}:1.0`,
     })
-  const repository = sources.repository(reference, { insecure })
+  const repository = sourcesFor(parts, options).repository(reference, options)
   try {
     await repository.deleteManifest(wanted)
   } catch (error) {
