@@ -25,8 +25,12 @@ export interface Loss {
 /** Attempts of a step whose workers are lost. */
 const attempts = 4
 
-/** Equal failures after which another attempt has no use: the cause is no accident. */
-const equalFailures: Readonly<Record<Loss['of'], number>> = { worker: attempts, server: 3, program: 2 }
+/** Equal failures in a row after which another attempt has no use: the cause is no accident. */
+const equalFailures: Readonly<Record<Loss['of'], number>> = {
+  worker: Number.POSITIVE_INFINITY,
+  server: 3,
+  program: 2,
+}
 
 const events: Readonly<Record<Loss['of'], string>> = {
   worker: 'the worker was lost',
@@ -54,7 +58,7 @@ export class Losses {
     const known = withoutNumbers(`${of} ${lost}`)
     this.#equal = known === this.#last ? this.#equal + 1 : 1
     this.#last = known
-    if (of !== 'worker' && this.#equal >= equalFailures[of]) throw permanent({ lost, of }, this.#server, this.#equal)
+    if (this.#equal >= equalFailures[of]) throw permanent({ lost, of }, this.#server, this.#equal)
     if (this.#number === attempts)
       throw new ReapiError('REMOTE_UNAVAILABLE', `${attempts} workers of ${this.#server} were lost: ${lost}`)
     return `${events[of]} (${lost}): attempt ${this.#number + 1} of ${attempts}`
