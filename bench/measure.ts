@@ -54,19 +54,17 @@ function readPeak(pid: number): number {
   }
 }
 
-/** Time in ticks of a hundredth of a second, which Linux reports on every processor. */
-function readProcessorTime(pid: number): number {
+/**
+ * Processor time of a process and of the children that it waited for, in seconds; 0 for one that
+ * has ended.
+ */
+export function readProcessorTime(pid: number): number {
   try {
-    const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
-    // utime, stime, cutime and cstime (proc_pid_stat(5)).
-    return (
-      fields
-        .split(' ')
-        .slice(11, 15)
-        .reduce((sum, ticks) => sum + Number(ticks), 0) / 100
-    )
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    // utime, stime, cutime and cstime of proc_pid_stat(5), in ticks of 10 ms.
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
   } catch {
-    // It ended meanwhile.
     return 0
   }
 }

@@ -24,6 +24,7 @@ const ways: readonly Way[] = [
   { name: 'registry-store', from: 'registry', to: 'store' },
   { name: 'store-registry', from: 'store', to: 'registry' },
   { name: 'registry-archive', from: 'registry', to: 'archive' },
+  { name: 'store-archive', from: 'store', to: 'archive' },
 ]
 
 /** Settings of the comparison. */
