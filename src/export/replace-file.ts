@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs'
 import { chmod, chown, copyFile, lstat, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { checkLiveness, factsOf, parseOwner, temporaryPath, withFacts, writeNewFile } from '@tsbuild/content'
+import { checkLiveness, parseOwner, temporaryPath, writeNewFile } from '@tsbuild/content'
+import { writeStream } from './write-stream.ts'
 
 export interface ReplaceOptions {
   /** The file to replace. */
@@ -19,9 +19,9 @@ export interface ReplaceOptions {
 const abandonedAfter = 24 * 60 * 60 * 1000
 
 /**
- * Writes a file that appears, or replaces the old one, when it is complete; owner and mode stay.
- * `content` must have no other consumer: its chunks are freed. A draft beside the file is removed
- * on failure; drafts of killed processes in the directory are removed first.
+ * Writes a file that appears, or replaces the old one, when it is complete; owner and mode stay. A
+ * draft beside it is removed on failure; drafts of killed processes in the directory are removed
+ * first.
  */
 export async function replaceFile(
   path: string,
@@ -32,8 +32,7 @@ export async function replaceFile(
   await removeAbandonedDrafts(dirname(path))
   const draft = join(dirname(path), `.tsbuild-${basename(temporaryPath(dirname(path)))}.part`)
   try {
-    const sole = withFacts(content, { ...factsOf(content), isSole: true })
-    await writeNewFile(draft, sole, { signal, ...(present !== undefined && { mode: 0o600 }) })
+    await writeNewFile(draft, content, { signal, ...(present !== undefined && { mode: 0o600 }) })
     if (present !== undefined) await takeOver(draft, present)
     await rename(draft, path).catch(async (error: unknown) => {
       // A mount point, or the file of another user in a sticky directory.
@@ -58,7 +57,7 @@ async function takeOver(draft: string, { uid, gid, mode }: Stats): Promise<void>
 /** The last resort: what fails midway leaves half a file. */
 async function overwrite(path: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
   const file = await open(path, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
-  await pipeline(content, file.createWriteStream(), { signal })
+  await writeStream(content, file.createWriteStream(), signal)
 }
 
 function isRefused(error: unknown): error is NodeJS.ErrnoException {

@@ -1,14 +1,16 @@
-import { pipeline } from 'node:stream/promises'
+import { asSole } from '@tsbuild/content'
 import { type ArchiveReader, handOver } from './hand-over.ts'
 import { ExportError } from './export-error.ts'
 import { openDescriptor, openSpecial } from './open-special.ts'
 import { replaceFile } from './replace-file.ts'
 import { resolveDestination } from './resolve-destination.ts'
+import { writeStream } from './write-stream.ts'
 
 /**
  * Writes a stream to the object that `dest` names; `-` is standard output. A regular file appears
  * or changes when it is complete; links are followed. Devices, FIFOs and descriptors such as
- * `/dev/fd/3` are written to directly. A function reads the stream.
+ * `/dev/fd/3` are written to directly. A function reads the stream. The stream must have no other
+ * consumer: its chunks are freed when they are written.
  */
 export async function writeDestination(
   dest: string | ArchiveReader,
@@ -22,14 +24,15 @@ export async function writeDestination(
     })
   }
   const target = await resolveDestination(dest === '-' ? '/dev/stdout' : dest)
+  const sole = asSole(content)
   switch (target.kind) {
     case 'descriptor':
-      return pipeline(content, openDescriptor(target.descriptor), { signal })
+      return writeStream(sole, openDescriptor(target.descriptor), signal)
     case 'special':
-      return pipeline(content, await openSpecial(target.path, target.present, signal), { signal })
+      return writeStream(sole, await openSpecial(target.path, target.present, signal), signal)
     case 'file': {
       const { path, present, foreign } = target
-      return replaceFile(path, content, { inPlace: !foreign, signal, ...(present !== undefined && { present }) })
+      return replaceFile(path, sole, { inPlace: !foreign, signal, ...(present !== undefined && { present }) })
     }
   }
 }

@@ -11,6 +11,7 @@ export { decompress } from './compression/decompress.ts'
 export { abortable } from './storage/abortable.ts'
 export { ContentError, type ContentErrorCode, explainWriteFailure, hasErrno } from './storage/errors.ts'
 export { freeChunk, lendChunk, markFresh } from './memory/fresh-chunk.ts'
+export { inBatches } from './storage/in-batches.ts'
 export { Block, takeBlock } from './memory/shared-memory.ts'
 export { gzipMember } from './compression/gzip.ts'
 export { homeDirectory } from './disk/home-directory.ts'
@@ -34,7 +35,7 @@ export {
   type Tagger,
   type TagResolver,
 } from './storage/storage.ts'
-export { factsOf, type StreamFacts, withFacts } from './storage/stream-facts.ts'
+export { asSole, factsOf, type StreamFacts, withFacts } from './storage/stream-facts.ts'
 export { isDocument, successors, successorsIn } from './graph/successors.ts'
 export { syncDirectory } from './disk/sync-directory.ts'
 export { parseOwner, prepareTemporary, temporaryPath } from './disk/temporary-files.ts'

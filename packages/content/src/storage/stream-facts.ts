@@ -19,6 +19,11 @@ export function withFacts<Stream extends Bytes>(stream: Stream, facts: StreamFac
   return stream
 }
 
+/** Notes that the consumer of a stream is the only one that sees its chunks. */
+export function asSole<Stream extends Bytes>(stream: Stream): Stream {
+  return withFacts(stream, { ...factsOf(stream), isSole: true })
+}
+
 /** Facts about a stream; none for an unknown one. */
 export function factsOf(stream: Bytes): StreamFacts {
   return known.get(stream) ?? {}

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { abortable, asSole, inBatches } from '@tsbuild/content'
 import { Command, Option } from 'commander'
 import { writeNamedFile } from '../../../export/write-named-file.ts'
 import type { Invocation, Sink } from '../../invocation/invocation.ts'
@@ -27,17 +28,17 @@ export function saveCommand(invocation: Invocation): Command {
       await withStore(invocation, flags, async (store) => {
         const archive = store.save(images, format)
         if (output !== '-') return writeNamedFile(resolve(cwd, output), archive, signal)
-        for await (const chunk of archive) await writeChunk(stdout, chunk)
+        for await (const batch of abortable(inBatches(asSole(archive)), signal)) await writeBatch(stdout, batch)
       })
     })
 }
 
 /**
- * Writes a chunk and waits until the sink takes more: a slow reader must not fill the memory.
+ * Writes a batch and waits until the sink takes more: a slow reader must not fill the memory.
  * Rejects when the sink has failed.
  */
-async function writeChunk(sink: Sink, chunk: Uint8Array): Promise<void> {
-  sink.write(chunk)
+async function writeBatch(sink: Sink, batch: Uint8Array): Promise<void> {
+  sink.write(batch)
   await sink.drained?.()
   if (sink.failure !== undefined) throw sink.failure
 }

@@ -1,27 +1,29 @@
-import { type Bytes, factsOf, freeChunk } from '@tsbuild/content'
+import type { Bytes } from './storage.ts'
+import { factsOf } from './stream-facts.ts'
+import { freeChunk } from '../memory/fresh-chunk.ts'
 
 const largestBatch = 512 * 1024
 /** Milliseconds after which bytes of a slow source leave in a smaller batch. */
 const longestWait = 200
 /**
- * Number of bytes that a socket never takes without being asked to wait until all are sent: twice
+ * Number of bytes after which a writable stream always asks to wait until all are written: twice
  * its high-water mark. Only then may their memory be used again.
  */
 const flushedSize = 128 * 1024
 
 /**
- * The body of a request in batches, for undici, which requests the next one when the socket has
- * drained. Memory is used again: chunks that are left to the garbage collector take more time than
- * the copy here. A chunk that is large already passes as it is, and is freed when it was sent.
- * `size` is that of the body, in bytes.
+ * A stream in batches, for a consumer that requests the next one when its socket or file has
+ * drained, as `pipeline` of Node and undici do. Memory is used again: chunks that are left to the
+ * garbage collector take more time than the copy here. A chunk that is large already passes as it
+ * is, and is freed when it was written. `size` is that of the stream, in bytes; NaN if unknown.
  */
-export async function* inBatches(body: Bytes, size: number): AsyncGenerator<Uint8Array, void, undefined> {
-  const { isSole = false } = factsOf(body)
+export async function* inBatches(bytes: Bytes, size: number = Number.NaN): AsyncGenerator<Uint8Array, void, undefined> {
+  const { isSole = false } = factsOf(bytes)
   const batchSize = size > 0 ? Math.min(largestBatch, size) : largestBatch
   let memory: Buffer | undefined
   let filled = 0
   let since = 0
-  for await (const chunk of body) {
+  for await (const chunk of bytes) {
     if (filled === 0) {
       if (chunk.length >= flushedSize || chunk.length >= batchSize) {
         yield chunk

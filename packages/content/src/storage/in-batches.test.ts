@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { markFresh, withFacts } from '@tsbuild/content'
 import { expect, test, vi } from 'vitest'
+import { withFacts } from './stream-facts.ts'
+import { markFresh } from '../memory/fresh-chunk.ts'
 import { inBatches } from './in-batches.ts'
 
 const kibibyte = 1024
