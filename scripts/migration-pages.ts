@@ -4,7 +4,7 @@ import { flagRemarks } from './migration/flag-remarks.ts'
 import { type PeerProgram, peerPrograms } from './migration/peer-programs.ts'
 import { treatmentOf } from './migration/treatment.ts'
 import { indifferent } from '../src/cli/flags/peers/indifferent.ts'
-import { longName } from '../src/cli/flags/peers/peer-flags.ts'
+import { longName } from '../src/cli/flags/peers/peer-table.ts'
 import { refused } from '../src/cli/flags/peers/refused.ts'
 
 const directory = join(import.meta.dirname, '../docs/migrate')

@@ -1,5 +1,5 @@
 import { indifferent } from '../../src/cli/flags/peers/indifferent.ts'
-import { longName } from '../../src/cli/flags/peers/peer-flags.ts'
+import { longName } from '../../src/cli/flags/peers/peer-table.ts'
 import { refused } from '../../src/cli/flags/peers/refused.ts'
 
 /** Effect of a flag of another builder. */

@@ -5,7 +5,7 @@ import { flagSamples, neededFlags, shownFlags } from '../../scripts/migration/fl
 import { peerPrograms } from '../../scripts/migration/peer-programs.ts'
 import { takesValue, treatmentOf } from '../../scripts/migration/treatment.ts'
 import { indifferent } from '../../src/cli/flags/peers/indifferent.ts'
-import { longName } from '../../src/cli/flags/peers/peer-flags.ts'
+import { longName } from '../../src/cli/flags/peers/peer-table.ts'
 import { refused } from '../../src/cli/flags/peers/refused.ts'
 import { call, type Outcome, recordingEngine } from '../../src/cli/testing/invocation.ts'
 import type { BuildOptions } from '../../src/options.ts'

@@ -4,7 +4,8 @@ import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { Command, Option } from 'commander'
 import { writeNamedFile } from '../../export/write-named-file.ts'
 import { flag } from '../flags/declare-flag.ts'
-import { addPeerCopyFlags, checkPeerCopyFlags } from '../flags/peers/copy-flags.ts'
+import { copyPeers } from '../flags/peers/copy-flags.ts'
+import { addPeers, notePeers } from '../flags/peers/peer-table.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseEndpoint, placesHelp } from '../values/places/parse-endpoint.ts'
@@ -44,11 +45,12 @@ export function copyCommand(invocation: Invocation): Command {
     .addOption(new Option('--multi-arch <choice>').choices(['all', 'system']).hideHelp())
     .addOption(flag('--preserve-digests').hideHelp())
     .addOption(flag('-r, --recursive').hideHelp())
-  addPeerCopyFlags(addSideFlags(command))
+  addPeers(addSideFlags(command), copyPeers)
   return command
     .addHelpText('after', placesHelp)
     .action(async (from: string, to: readonly string[], flags: CopyFlags) => {
-      for (const remark of checkPeerCopyFlags(command)) invocation.stderr.write(`note: no difference: ${remark}\n`)
+      const note = notePeers(command, copyPeers)
+      if (note !== undefined) invocation.stderr.write(`note: ${note}\n`)
       const { all, platform } = checkFlags(flags)
       const format = flags.format === undefined ? undefined : parseFormat(flags.format)
       const source = parseEndpoint(from, invocation.cwd)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addBuildFlags, type BuildFlags } from './build-flags.ts'
-import { addPeerFlags, notePeerFlags } from './peers/peer-flags.ts'
+import { addPeerFlags, buildPeers } from './peers/peer-flags.ts'
+import { notePeers } from './peers/peer-table.ts'
 import { noteTlsVerify } from './registry-flags.ts'
 import { translatePeers } from './peers/translate-peers.ts'
 
@@ -20,6 +21,6 @@ export function readBuildFlags<F extends BuildFlags>(
   flags: F,
   command: Command,
 ): { readonly flags: F; readonly note?: string } {
-  const notes = [notePeerFlags(command), noteTlsVerify(flags)].filter((note) => note !== undefined)
+  const notes = [notePeers(command, buildPeers), noteTlsVerify(flags)].filter((note) => note !== undefined)
   return { flags: { ...flags, ...translatePeers(flags) }, ...(notes.length > 0 && { note: notes.join('; ') }) }
 }

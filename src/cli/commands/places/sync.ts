@@ -4,7 +4,8 @@ import { Command } from 'commander'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { flag } from '../../flags/declare-flag.ts'
-import { addPeerCopyFlags, checkPeerCopyFlags } from '../../flags/peers/copy-flags.ts'
+import { copyPeers } from '../../flags/peers/copy-flags.ts'
+import { addPeers, notePeers } from '../../flags/peers/peer-table.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
 import { addSideFlags, readSides, type SideFlags } from './side-access.ts'
 import type { SyncedRepository } from './sync-yaml.ts'
@@ -41,11 +42,12 @@ export function syncCommand(invocation: Invocation): Command {
     .option('-n, --dry-run', 'only list what would be copied')
     .addOption(flag('-a, --all').hideHelp())
     .addOption(flag('--preserve-digests').hideHelp())
-  addPeerCopyFlags(addSideFlags(command))
+  addPeers(addSideFlags(command), copyPeers)
   return command
     .addHelpText('after', `${example}${placesHelp}`)
     .action(async (list: string, destination: string | undefined, flags: SyncFlags) => {
-      for (const remark of checkPeerCopyFlags(command)) invocation.stderr.write(`note: no difference: ${remark}\n`)
+      const note = notePeers(command, copyPeers)
+      if (note !== undefined) invocation.stderr.write(`note: ${note}\n`)
       const concurrency = parseJobs(flags.jobs)
       const isYaml = checkTransports(list, destination, flags)
       const text = list === '-' ? await readInput(invocation) : readList(resolve(cwd, list), list)

@@ -1,6 +1,4 @@
-import type { Command } from 'commander'
-import { UsageError } from '../../invocation/usage-error.ts'
-import { flag } from '../declare-flag.ts'
+import type { PeerTable } from './peer-table.ts'
 
 const sign = 'sign the copy with cosign sign'
 const form = 'layers keep their compression; build the image with -o type=image,compression=FORMAT'
@@ -9,7 +7,6 @@ const daemon = 'set DOCKER_HOST for docker-daemon: places'
 const blobs = 'each layout has its own blobs; tsbuild registry serve --layout offers several at once'
 const anonymous = 'tsbuild sends a password only where the registry demands one'
 
-/** Flags of skopeo, crane and oras for copies that change the result, and the way to do it here. */
 const refused: Readonly<Record<string, string>> = {
   '--additional-tag <name>': 'name several destinations',
   '--all-tags': "copy repositories: --tags '*'",
@@ -46,7 +43,6 @@ const refused: Readonly<Record<string, string>> = {
   '--to-oci-layout': 'name the destination as oci:DIRECTORY:NAME',
 }
 
-/** Flags that make no difference here, and the reason. */
 const indifferent: Readonly<Record<string, string>> = {
   '--allow-nondistributable-artifacts': 'layers that are published elsewhere stay there',
   '--dest-oci-accept-uncompressed-layers': 'layers keep their compression',
@@ -56,29 +52,5 @@ const indifferent: Readonly<Record<string, string>> = {
   '--remove-signatures': 'signatures are copied with --referrers only',
 }
 
-/** Declares these flags, without help. */
-export function addPeerCopyFlags(command: Command): Command {
-  for (const spelling of [...Object.keys(refused), ...Object.keys(indifferent)])
-    if (!command.options.some(({ long }) => long === longName(spelling))) command.addOption(flag(spelling).hideHelp())
-  return command
-}
-
-/**
- * Remarks about flags of a call that make no difference. Throws `UsageError` for one that would
- * change the result.
- */
-export function checkPeerCopyFlags(command: Command): readonly string[] {
-  const isGiven = (spelling: string): boolean => {
-    const option = command.options.find(({ long, hidden }) => hidden && long === longName(spelling))
-    return option !== undefined && command.getOptionValueSource(option.attributeName()) === 'cli'
-  }
-  const wrong = Object.entries(refused).find(([spelling]) => isGiven(spelling))
-  if (wrong !== undefined) throw new UsageError(`${longName(wrong[0])} is not supported`, { hint: wrong[1] })
-  return Object.entries(indifferent)
-    .filter(([spelling]) => isGiven(spelling))
-    .map(([spelling, reason]) => `${longName(spelling)} (${reason})`)
-}
-
-function longName(spelling: string): string {
-  return spelling.split(' ')[0] ?? ''
-}
+/** Flags of skopeo, crane and oras for copies. */
+export const copyPeers: PeerTable = { indifferent, refused }

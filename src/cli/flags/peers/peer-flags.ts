@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { UsageError } from '../../invocation/usage-error.ts'
 import { flag, list } from '../declare-flag.ts'
 import { indifferent } from './indifferent.ts'
+import { addPeers, type PeerTable } from './peer-table.ts'
 import { refused } from './refused.ts'
 
 /** Spellings of docker, podman, buildah and kaniko, as commander hands them over. */
@@ -65,31 +65,12 @@ function honoured(): ReturnType<typeof flag>[] {
   ]
 }
 
+/** Flags of other builders that are not honoured. */
+export const buildPeers: PeerTable = { indifferent, refused }
+
 /** Declares the flags of other builders, except `own`; none is in the help. */
 export function addPeerFlags(command: Command, own: readonly string[]): Command {
-  const spellings = [...Object.keys(indifferent), ...Object.keys(refused)].map((spelling) => flag(spelling))
   const taken = new Set([...command.options.map(({ long }) => long), ...own])
-  for (const option of [...honoured(), ...spellings]) if (!taken.has(option.long)) command.addOption(option.hideHelp())
-  return command
-}
-
-/** The long name in a spelling: `--name` of `-n, --name <value>`. */
-export function longName(spelling: string): string {
-  return spelling.split(/[ ,]+/).find((word) => word.startsWith('--')) ?? spelling
-}
-
-/**
- * Throws `UsageError` for a flag that cannot be honoured; returns one remark about all that make no
- * difference, undefined without any.
- */
-export function notePeerFlags(command: Command): string | undefined {
-  const given = (spelling: string): boolean => {
-    const option = command.options.find(({ long }) => long === longName(spelling))
-    return option?.hidden === true && command.getOptionValueSource(option.attributeName()) === 'cli'
-  }
-  for (const [spelling, hint] of Object.entries(refused))
-    if (given(spelling)) throw new UsageError(`${longName(spelling)} is not supported`, { hint })
-  const useless = Object.entries(indifferent).filter(([spelling]) => given(spelling))
-  if (useless.length === 0) return undefined
-  return `no difference: ${useless.map(([spelling, why]) => `${longName(spelling)} (${why})`).join(', ')}`
+  for (const option of honoured()) if (!taken.has(option.long)) command.addOption(option.hideHelp())
+  return addPeers(command, buildPeers, own)
 }
