@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { UsageError } from './invocation/usage-error.ts'
 import type { ResolvedCall } from './invocation/resolved-call.ts'
 
@@ -76,13 +77,10 @@ const refused: Readonly<Record<string, string>> = {
   'standalone-verify': keys,
 }
 
-/** Commands of tsbuild that are the first word of a call here. */
-const shared: ReadonlySet<string> = new Set(['tag', 'registry', 'index'])
-
-/** True for a call that begins with a command of tsbuild and is not one of tsbuild's. */
+/** True for a call whose first two words mean something here. */
 export function isPeerCall([first = '', second = '']: readonly string[]): boolean {
   const words = `${first} ${second}`
-  return shared.has(first) && (Object.hasOwn(aliases, words) || Object.hasOwn(refused, words))
+  return Object.hasOwn(aliases, words) || Object.hasOwn(refused, words)
 }
 
 /**
@@ -101,7 +99,7 @@ export function resolveRegistryCall(argv: readonly string[]): ResolvedCall | und
     if (target === undefined) continue
     const [command = '', ...more] = target.split(' ')
     if (more.at(-1) !== 'docker://') return { command, argv: [...more, ...rest] }
-    return { command, argv: [...more.slice(0, -1), ...rest.map((word, index) => inRegistry(word, rest[index - 1]))] }
+    return { command, argv: [...more.slice(0, -1), ...rest], isRegistryCall: true }
   }
   return undefined
 }
@@ -111,48 +109,11 @@ function isMistyped([word, second = '', third = '-']: readonly string[]): boolea
   return word === 'manifest' && /^[a-z]+$/.test(second) && !third.startsWith('-')
 }
 
-/** Flags before a value that is no name. */
-const withValue = /^(?:-[fp]|--(?:platform|format|authfile|creds|cert-dir|root|tls-verify))$/
-
-function inRegistry(word: string, before: string | undefined): string {
-  const isName = !word.startsWith('-') && !word.includes('://') && (before === undefined || !withValue.test(before))
-  return isName ? `docker://${word}` : word
-}
-
-/** Flags of crane by command: a flag here, the place of the image, or a file with it. */
-const craneFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  append: { '-b': 'place', '--base': 'place', '--new_layer': '--file', '--new_tag': '--tag' },
-  digest: { '--tarball': 'archive' },
-  rebase: {
-    '--new_base': '--new-base',
-    '--old_base': '--old-base',
-    '--original': 'place',
-    '--rebased': '--tag',
-  },
-  validate: { '--remote': 'place', '--tarball': 'archive' },
-}
-
-/** Arguments of a command with the flags of crane under their names here. */
-export function translateCraneFlags(command: string, argv: readonly string[]): readonly string[] {
-  const flags = Object.hasOwn(craneFlags, command) ? craneFlags[command] : undefined
-  if (flags === undefined) return argv
-  const translated: string[] = []
-  for (let index = 0; index < argv.length; index++) {
-    const [word = '', value] = splitFlag(argv[index] ?? '')
-    const target = Object.hasOwn(flags, word) ? flags[word] : undefined
-    if (target === undefined) {
-      translated.push(argv[index] ?? '')
-      continue
-    }
-    const given = value ?? argv[++index] ?? ''
-    if (target === 'place') translated.push(given)
-    else if (target === 'archive') translated.push(`docker-archive:${given}`)
-    else translated.push(target, given)
-  }
-  return translated
-}
-
-function splitFlag(argument: string): readonly (string | undefined)[] {
-  const [, name = argument, value] = /^(--[^=]+)=(.*)$/s.exec(argument) ?? []
-  return [name, value]
+/** Arguments with `docker://` before names of images: these tools find them in registries. */
+export function nameRegistries({ options }: Command, argv: readonly string[]): readonly string[] {
+  const withValue = new Set(options.filter(({ required }) => required).flatMap(({ long, short }) => [long, short]))
+  return argv.map((word, index) => {
+    const isName = !word.startsWith('-') && !word.includes('://') && !withValue.has(argv[index - 1])
+    return isName ? `docker://${word}` : word
+  })
 }

@@ -3,6 +3,7 @@ import { commands } from './commands.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { Exit } from './invocation/exit.ts'
 import type { Invocation } from './invocation/invocation.ts'
+import type { ResolvedCall } from './invocation/resolved-call.ts'
 
 /**
  * Runs one call of `tsbuild`; `argv` is what follows the program's name. Returns the exit code,
@@ -49,10 +50,10 @@ async function dispatch(argv: readonly string[], invocation: Invocation): Promis
     case 'help':
       return rest.length === 0 ? printOverview(invocation) : dispatch([...rest, '--help'], invocation)
     default:
-      if (commands.has(word) && !(await isPeerCall(argv))) return runCommand(word, rest, invocation)
+      if (commands.has(word) && !(await isPeerCall(argv))) return runCommand({ command: word, argv: rest }, invocation)
       if (await runAlias(argv, invocation)) return
       await refuseMistyped(word, invocation)
-      return runCommand('build', argv, invocation)
+      return runCommand({ command: 'build', argv }, invocation)
   }
 }
 
@@ -68,7 +69,7 @@ async function runAlias(argv: readonly string[], invocation: Invocation): Promis
   const call = (await import('./resolve-alias.ts')).resolveAlias(argv)
   if (call === undefined) return false
   if (call.note !== undefined) invocation.stderr.write(`note: ${call.note}\n`)
-  if (call.command !== undefined) await runCommand(call.command, call.argv, invocation)
+  await runCommand(call, invocation)
   return true
 }
 
@@ -77,7 +78,10 @@ async function refuseMistyped(word: string, invocation: Invocation): Promise<voi
   if (/^[a-z]+$/.test(word)) (await import('./explain-usage.ts')).refuseMistypedCommand(word, invocation)
 }
 
-async function runCommand(name: string, argv: readonly string[], invocation: Invocation): Promise<void> {
+async function runCommand(
+  { command: name = '', argv, isRegistryCall = false }: ResolvedCall,
+  invocation: Invocation,
+): Promise<void> {
   const create = await commands.get(name)?.load()
   if (create === undefined) return
   const { CommanderError } = await import('commander')
@@ -85,7 +89,9 @@ async function runCommand(name: string, argv: readonly string[], invocation: Inv
   const command = prepare(create(invocation), invocation)
   command.name(`tsbuild ${name}`)
   try {
-    await command.parseAsync(normalizeArguments(command, await translateFlags(name, argv)), { from: 'user' })
+    const words = normalizeArguments(command, await translateFlags(name, argv))
+    const places = isRegistryCall ? (await import('./registry-words.ts')).nameRegistries(command, words) : words
+    await command.parseAsync(places, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return
@@ -97,7 +103,7 @@ async function runCommand(name: string, argv: readonly string[], invocation: Inv
 /** Flags of crane, for the commands that share their names with it. */
 async function translateFlags(name: string, argv: readonly string[]): Promise<readonly string[]> {
   if (!['append', 'digest', 'rebase', 'validate'].includes(name)) return argv
-  return (await import('./registry-words.ts')).translateCraneFlags(name, argv)
+  return (await import('./flags/peers/crane-flags.ts')).translateCraneFlags(name, argv)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { CopyEndpoint } from '../../../store/places/place.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
@@ -81,7 +81,7 @@ export function namesPlace(text: string): boolean {
  */
 function splitName(text: string, cwd: string): { readonly path: string; readonly name: string | undefined } {
   const colons = [...text.matchAll(/:/g)].map(({ index }) => index)
-  const exists = (path: string): boolean => statSync(resolve(cwd, path), { throwIfNoEntry: false }) !== undefined
+  const exists = (path: string): boolean => existsSync(resolve(cwd, path))
   const isPath = (path: string): boolean => {
     const [parent, last] = [dirname(path), basename(path)]
     return exists(path) || (parent.includes(':') && !last.includes(':') && exists(parent))
