@@ -39,8 +39,8 @@ export interface ServeRegistryOptions {
   /** Most bytes of the storage, and of each repository. Default: no bound. */
   readonly quota?: Quota
   /**
-   * Certificate and private key in PEM form, or functions that read them, which are called again
-   * each ten seconds. Default: plain HTTP.
+   * Certificate and private key in PEM form, or a function that reads them, which is called again
+   * every ten seconds. Default: plain HTTP.
    */
   readonly tls?: TlsFiles | (() => Promise<TlsFiles>)
   /** File with rights of users (docs/registry-serve.md). Default: users may do everything. */
@@ -87,11 +87,11 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   const { address, port, isLoopback } = parseListen(options.listen ?? '127.0.0.1:0')
   if (!isLoopback && options.insecure !== true) checkExposure(options)
   const users = await readUsers(options)
+  const rules = options.access === undefined ? undefined : await accessRules(options.access)
+  const tls = typeof options.tls === 'function' ? await options.tls() : options.tls
   const source = await openSource(options)
   const anonymous: readonly Action[] = options.anonymousPull === true ? ['pull'] : []
   const { publicUrl, onRequest } = options
-  const rules = options.access === undefined ? undefined : await accessRules(options.access)
-  const tls = typeof options.tls === 'function' ? await options.tls() : options.tls
   let server: RunningServer
   try {
     server = await serve({

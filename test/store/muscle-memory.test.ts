@@ -109,7 +109,7 @@ const lines: readonly (readonly [line: string, code: number, shown: RegExp])[] =
   [
     'skopeo copy --src-authfile none.json docker://REG/team/app:1.0 docker://REG/x',
     2,
-    /cannot read --authfile "none.json"/,
+    /cannot read --src-authfile "none.json"/,
   ],
   ['skopeo copy --dest-authfile x oci:layout:all oci:other', 2, /--dest-authfile is for a registry, not for a layout/],
   [

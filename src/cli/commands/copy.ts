@@ -10,6 +10,7 @@ import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
 import { parseEndpoint, placesHelp } from '../values/places/parse-endpoint.ts'
 import { formatHelp, parseFormat } from '../values/parse-format.ts'
+import { parseJobs } from '../values/parse-jobs.ts'
 import { addSideFlags, readSides, type SideFlags } from './places/side-access.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
 
@@ -52,6 +53,7 @@ export function copyCommand(invocation: Invocation): Command {
       const note = notePeers(command, copyPeers)
       if (note !== undefined) invocation.stderr.write(`note: ${note}\n`)
       const { all, platform } = checkFlags(flags)
+      const concurrency = parseJobs(flags.jobs)
       const format = flags.format === undefined ? undefined : parseFormat(flags.format)
       const source = parseEndpoint(from, invocation.cwd)
       const targets = to.map((each) => parseEndpoint(each, invocation.cwd))
@@ -60,8 +62,7 @@ export function copyCommand(invocation: Invocation): Command {
         if (platform !== undefined || format !== undefined || flags.digestfile !== undefined || to.length > 1)
           throw new UsageError('option --tags takes one destination, without --platform, --format and --digestfile')
         const { syncPairs } = await import('./places/sync-pairs.ts')
-        const { parseJobs } = await import('./places/sync.ts')
-        const request = { ...flags, credentials, sides, concurrency: parseJobs(flags.jobs) }
+        const request = { ...flags, credentials, sides, concurrency }
         return syncPairs(invocation, [{ from, to: to[0] ?? '' }], request)
       }
       const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>

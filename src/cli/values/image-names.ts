@@ -30,6 +30,11 @@ function splitName(name: string): { readonly repository: string; readonly tag: s
   return { repository, tag }
 }
 
+/** True for a tag with a digest in it: those of signatures, attestations and other referrers. */
+export function isDigestTag(tag: string): boolean {
+  return /^sha(?:256|512)-[0-9a-f]{64}/.test(tag)
+}
+
 /** Longer patterns than names can be are of no use, and slow. */
 const maximumPattern = 500
 

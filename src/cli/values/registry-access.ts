@@ -42,23 +42,25 @@ export function allowsInsecure({
 
 /**
  * The environment with the file of `--authfile` as REGISTRY_AUTH_FILE, and the directory of
- * `--cert-dir` as TSBUILD_CERT_DIR. Throws `UsageError` for one that cannot be read.
+ * `--cert-dir` as TSBUILD_CERT_DIR. Throws `UsageError` for one that cannot be read; `prefix` is
+ * `src-` or `dest-` for flags of one side of a copy.
  */
 export async function withRegistryFiles(
   { env, cwd }: Pick<Invocation, 'env' | 'cwd'>,
   { authfile, certDir }: RegistryFileFlags,
+  prefix = '',
 ): Promise<Invocation['env']> {
   if (authfile === undefined && certDir === undefined) return env
   const [file, directory] = [authfile && resolve(cwd, authfile), certDir && resolve(cwd, certDir)]
   try {
     if (file !== undefined) await access(file, constants.R_OK)
   } catch (cause) {
-    throw new UsageError(`cannot read --authfile "${authfile}"`, { cause })
+    throw new UsageError(`cannot read --${prefix}authfile "${authfile}"`, { cause })
   }
   try {
     if (directory !== undefined) await readdir(directory)
   } catch (cause) {
-    throw new UsageError(`cannot read --cert-dir "${certDir}"`, { cause })
+    throw new UsageError(`cannot read --${prefix}cert-dir "${certDir}"`, { cause })
   }
   return {
     ...env,

@@ -77,9 +77,9 @@ async function readSideAccess(
   if (given === undefined) return undefined
   if (places.every(({ kind }) => kind !== 'registry'))
     throw new UsageError(`--${side}-${given} is for a registry, not for a ${places[0]?.kind ?? 'place'}`)
-  const files = { authfile: authfile ?? flags.authfile, certDir: certDir ?? flags.certDir }
+  const env = await withRegistryFiles(invocation, flags)
   return {
-    env: await withRegistryFiles(invocation, files),
+    env: await withRegistryFiles({ env, cwd: invocation.cwd }, { authfile, certDir }, `${side}-`),
     ...(tlsVerify !== undefined && { insecure: !parseBoolean(`--${side}-tls-verify`, tlsVerify) }),
   }
 }

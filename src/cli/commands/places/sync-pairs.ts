@@ -6,7 +6,7 @@ import type { SideAccess, TransferOptions } from '../../../store/transfer-option
 import { Exit } from '../../invocation/exit.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { safeText } from '../../render/safe-text.ts'
-import { matchPattern } from '../../values/image-names.ts'
+import { isDigestTag, matchPattern } from '../../values/image-names.ts'
 import { parseEndpoint } from '../../values/places/parse-endpoint.ts'
 import type { SyncedRepository } from './sync-yaml.ts'
 import { type TransferRequest, withTransfer } from '../with-store.ts'
@@ -109,8 +109,7 @@ async function withTags(
       const tags = await store.listTags(parseEndpoint(from, cwd), { ...options, ...sourceAccess(pair, sides) })
       const chosen = tags.filter((tag) => (typeof wanted === 'function' ? wanted(tag) : isWanted(tag)))
       // Tags of referrers are no images: --referrers copies what they list.
-      for (const tag of chosen.filter((each) => !/^sha(?:256|512)-[0-9a-f]{64}/.test(each)))
-        found.push(named(pair, tag))
+      for (const tag of chosen) if (!isDigestTag(tag)) found.push(named(pair, tag))
     }
   }
   return found

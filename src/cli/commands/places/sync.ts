@@ -6,6 +6,7 @@ import { UsageError } from '../../invocation/usage-error.ts'
 import { flag } from '../../flags/declare-flag.ts'
 import { copyPeers } from '../../flags/peers/copy-flags.ts'
 import { addPeers, notePeers } from '../../flags/peers/peer-table.ts'
+import { parseJobs } from '../../values/parse-jobs.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
 import { addSideFlags, readSides, type SideFlags } from './side-access.ts'
 import type { SyncedRepository } from './sync-yaml.ts'
@@ -71,12 +72,6 @@ async function syncList(
   const targets = pairs.map(({ to }) => parseEndpoint(to, invocation.cwd))
   const { credentials, sides } = await readSides(request, { sources, targets, invocation })
   return syncPairs(invocation, pairs, { ...request, sides, credentials: { ...request.credentials, ...credentials } })
-}
-
-/** Number of images copied at the same time. Throws `UsageError`. */
-export function parseJobs(text: string): number {
-  if (!/^[1-9]\d?$/.test(text)) throw new UsageError(`invalid --jobs "${text}": expected 1 to 99`)
-  return Number(text)
 }
 
 /** True for a list in YAML. Throws `UsageError` for other transports than YAML and registries. */

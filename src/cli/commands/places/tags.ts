@@ -1,8 +1,10 @@
+import { parseReference } from '@tsbuild/oci'
 import { Command } from 'commander'
+import type { CopyEndpoint } from '../../../store/places/place.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { safeJson, safeText } from '../../render/safe-text.ts'
 import { parseEndpoint } from '../../values/places/parse-endpoint.ts'
-import { matchPattern } from '../../values/image-names.ts'
+import { isDigestTag, matchPattern } from '../../values/image-names.ts'
 import { addPlaceFlags, type PlaceFlags, withPlace } from './with-place.ts'
 
 interface TagsFlags extends PlaceFlags {
@@ -25,9 +27,16 @@ export function tagsCommand(invocation: Invocation): Command {
       const place = parseEndpoint(repository, invocation.cwd)
       const tags = await withPlace(invocation, { flags, place }, (store, options) => store.listTags(place, options))
       const isWanted = pattern === undefined ? () => true : await matchPattern(pattern)
-      const listed = flags.omitDigestTags ? tags.filter((tag) => !/^sha(?:256|512)-/.test(tag)) : tags
-      const prefix = flags.fullRef ? `${repository}:` : ''
+      const listed = flags.omitDigestTags ? tags.filter((tag) => !isDigestTag(tag)) : tags
+      const prefix = flags.fullRef ? `${repositoryName(place, repository)}:` : ''
       const found = listed.filter(isWanted).map((tag) => `${prefix}${tag}`)
       stdout.write(flags.json ? `${safeJson(found, 2)}\n` : found.map((tag) => `${safeText(tag)}\n`).join(''))
     })
+}
+
+/** Name to put before a tag; a layout is named as in the call. */
+function repositoryName(place: CopyEndpoint, text: string): string {
+  if (place.kind !== 'registry') return text
+  const { registry, repository } = parseReference(place.reference)
+  return `${registry}/${repository}`
 }
