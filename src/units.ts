@@ -21,3 +21,8 @@ export function formatDuration(milliseconds: number): string {
   const whole = Math.round(seconds)
   return `${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`
 }
+
+/** A number with its noun: `1 layer`, `2 layers`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -52,7 +52,7 @@ export function copyCommand(invocation: Invocation): Command {
     .action(async (from: string, to: readonly string[], flags: CopyFlags) => {
       const note = notePeers(command, copyPeers)
       if (note !== undefined) invocation.stderr.write(`note: ${note}\n`)
-      const { all, platform } = checkFlags(flags)
+      const { referrers, platform } = checkFlags(flags)
       const concurrency = parseJobs(flags.jobs)
       const format = flags.format === undefined ? undefined : parseFormat(flags.format)
       const source = parseEndpoint(from, invocation.cwd)
@@ -62,14 +62,14 @@ export function copyCommand(invocation: Invocation): Command {
         if (platform !== undefined || format !== undefined || flags.digestfile !== undefined || to.length > 1)
           throw new UsageError('option --tags takes one destination, without --platform, --format and --digestfile')
         const { syncPairs } = await import('./places/sync-pairs.ts')
-        const request = { ...flags, credentials, sides, concurrency }
+        const request = { ...flags, referrers, credentials, sides, concurrency }
         return syncPairs(invocation, [{ from, to: to[0] ?? '' }], request)
       }
       const { digest } = await withTransfer(invocation, { ...flags, credentials }, (store, options) =>
         store.copy(source, targets, {
           ...options,
           ...sides,
-          referrers: all,
+          referrers,
           ...(platform !== undefined && { platform }),
           ...(format !== undefined && { format }),
         }),
@@ -82,13 +82,13 @@ export function copyCommand(invocation: Invocation): Command {
     })
 }
 
-/** `all`: with everything that refers to the image. Throws `UsageError`. */
-function checkFlags(flags: CopyFlags): { readonly platform: string | undefined; readonly all: boolean } {
-  const { all, multiArch, preserveDigests, referrers = false, recursive = false } = flags
+/** Platform and referrers from all spellings of their flags. Throws `UsageError`. */
+function checkFlags(flags: CopyFlags): { readonly platform: string | undefined; readonly referrers: boolean } {
+  const { all, multiArch, preserveDigests } = flags
   const platform = flags.platform ?? (multiArch === 'system' ? formatPlatform(hostPlatform()) : undefined)
   if ((all || multiArch === 'all') && platform !== undefined)
     throw new UsageError('options --platform and --all exclude each other')
   if (preserveDigests && flags.format !== undefined)
     throw new UsageError('options --preserve-digests and --format exclude each other')
-  return { platform, all: referrers || recursive }
+  return { platform, referrers: (flags.referrers ?? flags.recursive) === true }
 }

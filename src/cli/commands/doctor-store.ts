@@ -2,6 +2,7 @@ import type { StoreCheck, StoreProblem } from '../../diagnosis/store-problem.ts'
 import { exitCodes } from '../../exit-codes.ts'
 import { Exit } from '../invocation/exit.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { formatCount } from '../../units.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
 
 /** `tsbuild doctor --store`: checks the store, and repairs it on request. */
@@ -16,16 +17,16 @@ export async function doctorStore(
 
 function formatCheck({ store, checked, problems, repaired }: StoreCheck): string {
   const counts = [
-    count(checked.images, 'image'),
-    count(checked.blobs, 'blob'),
-    count(checked.layers, 'layer'),
-    count(checked.records, 'record'),
+    formatCount(checked.images, 'image'),
+    formatCount(checked.blobs, 'blob'),
+    formatCount(checked.layers, 'layer'),
+    formatCount(checked.records, 'record'),
   ]
   const canRepair = problems.some(({ repair }) => repair !== undefined)
   return [
     `${store}: ${counts.join(', ')} checked`,
-    ...section(`repaired ${count(repaired.length, 'problem')}:`, repaired),
-    ...section(`found ${count(problems.length, 'problem')}:`, problems),
+    ...section(`repaired ${formatCount(repaired.length, 'problem')}:`, repaired),
+    ...section(`found ${formatCount(problems.length, 'problem')}:`, problems),
     ...(problems.length + repaired.length === 0 ? ['no problems found'] : []),
     ...(canRepair ? ['', 'hint: "tsbuild doctor --store --repair" removes these; builds make them again'] : []),
     '',
@@ -35,8 +36,4 @@ function formatCheck({ store, checked, problems, repaired }: StoreCheck): string
 function section(title: string, problems: readonly StoreProblem[]): readonly string[] {
   if (problems.length === 0) return []
   return ['', title, ...problems.map(({ kind, path, reason }) => `  ${kind.padEnd(10)} ${path}: ${reason}`)]
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

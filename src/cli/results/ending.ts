@@ -1,5 +1,5 @@
 import type { BuildResult, BuiltPlatform } from '../../build-result.ts'
-import { formatBytes, formatDuration } from '../../units.ts'
+import { formatBytes, formatCount, formatDuration } from '../../units.ts'
 import { truncateText } from '../render/text-width.ts'
 import type { OutputRequest } from '../values/specs/parse-output.ts'
 import type { StepTime } from './step-times.ts'
@@ -38,14 +38,14 @@ export function describeEnding({ result, requests, slowest, report }: FinishedBu
 /** Size and layers of an image: `linux/amd64  4.2MB in 5 layers`. */
 export function describePlatform({ platform, layers }: BuiltPlatform): string {
   const bytes = layers.reduce((sum, { size }) => sum + size, 0)
-  return `${platform}, ${formatBytes(bytes)} in ${plural(layers.length, 'layer')}`
+  return `${platform}, ${formatBytes(bytes)} in ${formatCount(layers.length, 'layer')}`
 }
 
 /** Steps and time: `3 steps run, 7 from the cache`. */
 export function describeSteps({ steps: { run, cached } }: BuildResult): string {
   return run === 0 && cached > 0
-    ? `${plural(cached, 'step')}, all from the cache`
-    : `${plural(run, 'step')} run, ${cached} from the cache`
+    ? `${formatCount(cached, 'step')}, all from the cache`
+    : `${formatCount(run, 'step')} run, ${cached} from the cache`
 }
 
 /** Time of a build, in milliseconds. */
@@ -105,8 +105,4 @@ function nextCommand(request: OutputRequest, name: string | undefined): readonly
 /** True for a path, which needs no quotes; false for standard output. */
 function isFile(dest: unknown): dest is string {
   return typeof dest === 'string' && /^[\w./,+@-]{2,}$/.test(dest)
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

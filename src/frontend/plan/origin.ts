@@ -50,8 +50,8 @@ export function imageOrigin(name: string, range: Range, hint?: string): ImageOri
       range,
       word: name,
       ...(error instanceof OciError && { hint: error.hint }),
-      ...meant(name),
       ...(hint !== undefined && { hint }),
+      ...meant(name),
     })
   }
 }

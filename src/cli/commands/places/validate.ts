@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { Exit } from '../../invocation/exit.ts'
 import { exitCodes } from '../../../exit-codes.ts'
-import { formatBytes } from '../../../units.ts'
+import { formatBytes, formatCount } from '../../../units.ts'
 import { safeJson, safeText } from '../../render/safe-text.ts'
 import { parseEndpoint, placesHelp } from '../../values/places/parse-endpoint.ts'
 import { addPlaceFlags, type PlaceFlags, withPlace } from './with-place.ts'
@@ -34,9 +34,8 @@ export function validateCommand(invocation: Invocation): Command {
           stdout.write(`${safeText(`${at}  ${digest}  ${reason}`)}\n`)
         const { checked, digests, size, faults, digest } = result
         const rare = digests.sha512 === undefined ? '' : ` (${digests.sha512} with sha512 digests)`
-        stdout.write(
-          `${digest}: ${checked} contents${rare}, ${formatBytes(size)}, ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}\n`,
-        )
+        const found = formatCount(faults.length, 'fault')
+        stdout.write(`${digest}: ${checked} contents${rare}, ${formatBytes(size)}, ${found}\n`)
       }
       if (result.faults.length > 0) throw new Exit(exitCodes.build)
     })

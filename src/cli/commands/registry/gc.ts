@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
-import { formatBytes } from '../../../units.ts'
+import { formatBytes, formatCount } from '../../../units.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { parseDuration } from '../../values/parse-duration.ts'
 import { addStoreFlags, type StoreFlags } from '../with-store.ts'
@@ -32,11 +32,7 @@ export function gcCommand(invocation: Invocation): Command {
         signal,
       })
       const [remove, free] = dryRun ? ['would remove', 'free'] : ['removed', 'freed']
-      const parts = [...(untagged ? [count(manifests, 'manifest')] : []), count(blobs, 'blob')]
+      const parts = [...(untagged ? [formatCount(manifests, 'manifest')] : []), formatCount(blobs, 'blob')]
       stdout.write(`${remove} ${parts.join(' and ')}, ${free} ${formatBytes(freed)}\n`)
     })
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -8,7 +8,7 @@ import { parseObjectFilter } from '../../values/filters/parse-object-filter.ts'
 import { filterOfImages, splitFilters } from '../../values/filters/prune-images.ts'
 import { parseSize } from '../../values/parse-size.ts'
 import { formatAge, formatTable } from '../../render/format.ts'
-import { formatBytes } from '../../../units.ts'
+import { formatBytes, formatCount } from '../../../units.ts'
 import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface PruneFlags extends StoreFlags {
@@ -97,5 +97,5 @@ function report({ stdout, stderr }: Invocation, result: PruneResult, dryRun: boo
 }
 
 function objects(count: number): string {
-  return `${count} object${count === 1 ? '' : 's'}`
+  return formatCount(count, 'object')
 }
