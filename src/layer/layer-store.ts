@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import {
   type BlobDirectory,
   compress,
@@ -21,7 +20,6 @@ import {
 import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
 import { asTransferError } from '../transfer-error.ts'
 import { commitDiff } from './commit-diff.ts'
-import { claimRoot } from './disk/claim-root.ts'
 import { fetchLayer, indexLayer, readIndex } from './fetch-layer.ts'
 import type { Layer } from './layer.ts'
 import {
@@ -32,10 +30,10 @@ import {
   writeLayerRecord,
 } from './layer-record.ts'
 import { openSlice, readSlice } from './open-slice.ts'
+import { prepareRoot } from './disk/prepare-root.ts'
 import { StoreError } from './disk/store-error.ts'
 import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './disk/store-paths.ts'
-import { sweep } from './disk/sweep.ts'
 
 /** Finds the source of a layer's bytes again from what its record says. */
 export type OriginResolver = (place: ImagePlace) => ContentSource | undefined
@@ -77,27 +75,10 @@ export class LayerStore {
     resolveOrigin?: OriginResolver,
     { durable = true }: { readonly durable?: boolean } = {},
   ): Promise<LayerStore> {
-    await claimRoot(root)
-    const paths = storePaths(root, { durable })
-    // All of them before the layout, whose making also writes out their names.
-    for (const directory of [
-      ...['layers', 'indexes', 'cache'].map((name) => join(paths.root, name)),
-      paths.unpacked,
-      paths.trees,
-      paths.work,
-      paths.cacheMounts,
-      paths.sources,
-      paths.stats,
-      paths.uses,
-      paths.temporary,
-    ])
-      await mkdir(directory, { recursive: true })
-    await sweep(paths)
-    const { temporary } = paths
-    return new LayerStore(
-      { paths, images: await OciLayout.create(paths.layout, { temporary, durable }) },
-      resolveOrigin,
-    )
+    // Before the layout, whose making also writes out the names of directories beside it.
+    const paths = await prepareRoot(root, { durable })
+    const images = await OciLayout.create(paths.layout, { temporary: paths.temporary, durable })
+    return new LayerStore({ paths, images }, resolveOrigin)
   }
 
   /**
