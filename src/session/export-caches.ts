@@ -7,20 +7,17 @@ import type { ReapiCacheTarget } from '../cache/cache-options.ts'
 import type { MountWriteOptions } from '../cache/cache-write-options.ts'
 import { type CacheExport, exportCache } from '../cache/export-cache.ts'
 import { ImportedCache } from '../cache/imported-cache.ts'
-import { type CachedStep, recordTable } from '../cache/record-table.ts'
-import type { Vertex } from '../graph/vertex.ts'
-import { walk } from '../graph/walk.ts'
+import { recordTable } from '../cache/record-table.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { BuildRequest } from '../build-request.ts'
 import type { ReapiConnection } from '../reapi/connections.ts'
 import { type ReapiServer, serverName } from '../reapi/server-options.ts'
-import { findExecutor } from '../solve/vertex-keys.ts'
 import type { Solver } from '../solve/solver.ts'
 import { reapiCachePatience } from './caches/cache-patience.ts'
 import { describeSource, nameOfTarget, openTarget, sourceOf, type WrittenPlace } from './caches/cache-places.ts'
 import type { CarriedExport, CarryRequest } from './carry-mounts.ts'
-import { finalSteps } from './steps/final-steps.ts'
+import { cachedSteps, cleanSteps } from './steps/cached-steps.ts'
 import type { Session } from './session.ts'
 
 type WrittenCache = WrittenPlace | ReapiCacheTarget
@@ -93,7 +90,10 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   const signal = withBudget(target, session.signal)
   const common = {
     store,
-    steps: await cleanSteps(target, parts),
+    steps: await cleanSteps(await cachedSteps(solved, target.mode ?? 'min', parts), {
+      ...session,
+      to: cacheName(target),
+    }),
     blobOf: (layer: Layer) => cachedForm(layer, target, isFinal(layer, solved) ? parts.compression : { type: 'none' }),
     ...(cacheKey !== undefined && { key: cacheKey }),
     signal,
@@ -200,56 +200,6 @@ async function exportedMounts(
       await report({ type: 'log', vertex, stream: 'stderr', data: Buffer.from(`${line}\n`), time: Date.now() })
     },
   })
-}
-
-/**
- * Steps of the targets whose results are known, also those that a hit spared the build from
- * visiting. With `min` only steps whose layers are in an image.
- */
-async function cachedSteps(
-  solved: readonly SolvedTarget[],
-  mode: 'min' | 'max',
-  { session: { cache, executors }, solver }: Pick<CacheExportParts, 'session' | 'solver'>,
-): Promise<readonly CachedStep[]> {
-  const vertices = new Set<Vertex>()
-  for (const { rootfs } of solved.map(({ lowered }) => lowered)) {
-    if (mode === 'min') for (const vertex of finalSteps(rootfs)) vertices.add(vertex)
-    else walk(rootfs, (vertex) => vertices.add(vertex))
-  }
-  const steps = [...vertices].filter(({ op }) => findExecutor(executors, op).uncached !== true)
-  const known = await Promise.all(
-    steps.map(async (vertex) => {
-      const key = await solver.definitionKey(vertex)
-      const hit = await cache.get(key)
-      return hit === undefined ? [] : [[key, { ...hit, key }] as const]
-    }),
-  )
-  // Equal steps of several platforms are one.
-  return [...new Map(known.flat()).values()]
-}
-
-/** Steps that a cache may have: none whose layers hold a secret of this build. */
-async function cleanSteps(target: WrittenCache, parts: CacheExportParts): Promise<readonly CachedStep[]> {
-  const { guard, report } = parts.session
-  const steps = await cachedSteps(parts.solved, target.mode ?? 'min', parts)
-  const clean: CachedStep[] = []
-  for (const step of steps) {
-    const layers = await Promise.all(step.snapshot.map((layer) => guard.isClean(layer)))
-    if (!layers.includes(false)) clean.push(step)
-  }
-  const left = steps.length - clean.length
-  if (left > 0) {
-    const which =
-      left === 1
-        ? 'a step whose layers hold a secret of the build is'
-        : `${left} steps whose layers hold a secret of the build are`
-    await report({
-      type: 'warning',
-      code: 'SecretNotCached',
-      message: `${which} left out of a cache: ${cacheName(target)}`,
-    })
-  }
-  return clean
 }
 
 function cacheName(target: WrittenCache): string {
