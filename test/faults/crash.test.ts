@@ -57,9 +57,8 @@ function onStore(root: string): Crashes {
 }
 
 /**
- * Paths that a crash makes no matter of: unfinished files are known as such, claims and leases mean
- * nothing after a restart, and directories made before it are not used any more. `mounts` are
- * files of steps.
+ * Paths whose content after a crash does not matter: unfinished files, claims and leases of ended
+ * processes, and directories that are made anew after a restart. `mounts` has the files of steps.
  */
 function isLeftOut(root: string): (path: string) => boolean {
   const folders = /^v1\/(tmp|work|claims|uses|stats|unpacked|trees|mounts)\//
@@ -107,7 +106,7 @@ async function faultsOfStore(root: string): Promise<readonly string[]> {
   return problems.map(({ kind, reason }) => `${kind}: ${reason}`)
 }
 
-/** Faults in each state that a crash may leave; the first ones with `first`. */
+/** Faults in all states that a crash may leave; with `first`, those of the first state with any. */
 async function faultsAfterCrashes(
   { root, operations, before }: Recorded,
   { first = false, find = faultsOfStore }: { readonly first?: boolean; readonly find?: typeof faultsOfStore } = {},

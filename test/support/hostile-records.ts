@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ContentTarget, Tagger } from '@tsbuild/content'
-import { oneChunk } from '@tsbuild/content'
-import { digestOf, mediaTypes } from '@tsbuild/oci'
+import { type ContentTarget, oneChunk, type Tagger } from '@tsbuild/content'
+import { type Descriptor, digestOf, mediaTypes } from '@tsbuild/oci'
 
 const recordsType = 'application/vnd.tsbuild.cache.records.v1+json'
 
@@ -67,10 +66,7 @@ export async function putRecords(
   name: string,
   { mediaType, text }: Pick<HostileRecords, 'mediaType' | 'text'>,
 ): Promise<void> {
-  const put = async (
-    type: string,
-    bytes: Uint8Array,
-  ): Promise<{ mediaType: string; digest: ReturnType<typeof digestOf>; size: number }> => {
+  const put = async (type: string, bytes: Uint8Array): Promise<Descriptor> => {
     const descriptor = { mediaType: type, digest: digestOf(bytes), size: bytes.length }
     await to.put(descriptor, oneChunk(bytes))
     return descriptor

@@ -43,7 +43,7 @@ export async function recordOperations(
       })
       .sort((a, b) => (a.time < b.time ? -1 : 1))
       .flatMap((traced) => describe(traced))
-      // A file of elsewhere may be linked, and is written out before.
+      // A file of another directory is synced before it is linked into this one.
       .filter(({ kind, path }) => path.startsWith(directory) || kind === 'sync')
       .flatMap((operation) => {
         if (operation.kind !== 'unknown') return [operation]
