@@ -27,6 +27,14 @@ test('a message has the known reasons', () => {
   })
 })
 
+test('a test command that is false is no broken JSON form', () => {
+  const hint = (command: string, exitCode: number) =>
+    RunError.ofProcess(['/bin/sh', '-c', command], { ...ended, exitCode }).hint
+  expect(hint('["apk" "add"]', 127)).toContain('JSON form')
+  expect(hint(`[ 'apk', 'add' ]`, 2)).toContain('JSON form')
+  expect(hint('[ "$TARGETARCH" = amd64 ]', 1)).toBeUndefined()
+})
+
 test('a limit that ended it is named', () => {
   const killed = { exitCode: 137, signal: 'SIGKILL', outOfMemory: true } as const
   expect(RunError.ofProcess(['x'], { ...killed, reached: { limit: 'memory', value: 64 << 20 } })).toMatchObject({

@@ -30,7 +30,11 @@ export class RunError extends TsbuildError<RunErrorCode> {
   /** The error for a process that ended with another code than 0, worded as BuildKit words it. */
   static ofProcess(args: readonly string[], result: ProcessResult): RunError {
     const { exitCode } = result
-    const { code, reason, hint = commandHint(args.at(-1) ?? '') ?? exitCodeHint(exitCode) } = findCause(result)
+    const {
+      code,
+      reason,
+      hint = commandHint(args.at(-1) ?? '', exitCode) ?? exitCodeHint(exitCode),
+    } = findCause(result)
     const message = `process ${quoteGo(args.join(' '))} did not complete successfully: exit code: ${exitCode}${reason && ` (${reason})`}`
     return new RunError(code, message, { processExitCode: exitCode, hint })
   }
@@ -63,8 +67,10 @@ function formatSize(bytes: number): string {
 }
 
 /** Mistakes of writing that a shell reports in words of its own. */
-function commandHint(command: string): string | undefined {
-  if (/^\[\s*["'].*\]$/s.test(command)) return 'the JSON form needs double quotes and commas: RUN ["a", "b"]'
+function commandHint(command: string, exitCode: number): string | undefined {
+  // The command `[ "$A" = b ]` ends with 1 when it is false.
+  if (exitCode !== 1 && /^\[\s*["'].*\]$/s.test(command))
+    return 'the JSON form needs double quotes and commas: RUN ["a", "b"]'
   if (/(&&|\|\|?)$/.test(command)) return 'to continue the command on the next line, end this one with \\'
   return undefined
 }
