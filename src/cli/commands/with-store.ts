@@ -100,6 +100,15 @@ function storeOptions(
   return { signal, env, ...(root !== undefined && { root: resolve(cwd, root) }) }
 }
 
+/** Access to the store and to registries that flags describe. Throws `UsageError`. */
+async function readAccess(
+  invocation: Invocation,
+  flags: TransferFlags,
+): Promise<EngineOptions & Pick<StoreOptions, 'env' | 'retry'>> {
+  const env = await withRegistryFiles(invocation, flags)
+  return { ...storeOptions(invocation, flags), env, retry: readRetry(flags) }
+}
+
 /** The options of a report about images for an action, which shows how transfers go. */
 export async function withReports<T>(
   invocation: Invocation,
@@ -107,11 +116,11 @@ export async function withReports<T>(
   action: (options: ImageReportOptions) => Promise<T>,
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
-  const env = await withRegistryFiles(invocation, flags)
+  const access = await readAccess(invocation, flags)
   const renderer = createRenderer(flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation), invocation, copyView)
   try {
     const { platform } = flags
-    const options = { ...storeOptions(invocation, flags), env, insecure, report: renderer.report }
+    const options = { ...access, insecure, report: renderer.report }
     return await action({ ...options, ...(platform !== undefined && { platform }) })
   } finally {
     renderer.close()
@@ -125,15 +134,13 @@ export async function withTransfer<T>(
   action: (store: LocalStore, options: TransferOptions) => Promise<T>,
 ): Promise<T> {
   const insecure = allowsInsecure(flags)
-  const env = await withRegistryFiles(invocation, flags)
-  const retry = readRetry(flags)
+  const access = await readAccess(invocation, flags)
   const mode: ProgressMode = flags.quiet ? 'quiet' : chooseMode(flags.progress, invocation)
   const renderer = createRenderer(mode, invocation, copyView)
   try {
     const { report } = renderer
     const { credentials } = flags
-    const options = { ...storeOptions(invocation, flags), env, credentials, retry, report }
-    await using store = await invocation.engine.openStore(options)
+    await using store = await invocation.engine.openStore({ ...access, credentials, report })
     const result = await action(store, { signal: invocation.signal, report, insecure })
     renderer.close()
     return result
