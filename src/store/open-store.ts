@@ -7,6 +7,7 @@ import { retryPolicy } from '../op/images/retry-policy.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { takeLease } from '../layer/disk/lease.ts'
 import { defaultRoot } from '../layer/disk/store-paths.ts'
+import type { RetryOptions } from '../option-values.ts'
 import type { Reporter } from '../progress/event.ts'
 import { TransferReport } from '../progress/transfer-report.ts'
 import { copyImage, type CopyRequest } from './copy-image.ts'
@@ -35,7 +36,7 @@ export interface StoreOptions {
   /** Credentials for registries, used before those of files. Default: none. */
   readonly credentials?: Credentials | undefined
   /** Repetitions of requests to registries. Default: 4, with growing delays. */
-  readonly retry?: { readonly times?: number; readonly delay?: number } | undefined
+  readonly retry?: RetryOptions | undefined
   /** Ends every action. */
   readonly signal?: AbortSignal
   /** Receives events of registries, and of actions without a reporter of their own. */
