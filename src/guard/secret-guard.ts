@@ -1,5 +1,6 @@
 import { abortable, type BlobDirectory, decompress } from '@tsbuild/content'
 import { compressionOf, type Digest, type HistoryEntry } from '@tsbuild/oci'
+import pLimit from 'p-limit'
 import type { LoweredTarget } from '../frontend/state/lowered.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
@@ -22,12 +23,16 @@ export interface Guarded {
   readonly annotations: Readonly<Record<string, string>>
 }
 
+/** Layers that are searched at the same time; each takes memory for a window and a decompressor. */
+const concurrency = 4
+
 /** Finds secrets in what a build made. Each layer is searched once. */
 export class SecretGuard {
   readonly #search: PatternSearch | undefined
   readonly #store: LayerStore
   readonly #signal: AbortSignal
   readonly #hits = new Map<Digest, Promise<LayerHit | undefined>>()
+  readonly #limit = pLimit(concurrency)
 
   /** `secrets` are values by id. */
   constructor(
@@ -78,15 +83,19 @@ export class SecretGuard {
     const diffId = await layer.diffId()
     return once(this.#hits, diffId, async () => {
       try {
-        const blob = await layer.blob()
-        const bytes = abortable(await this.#store.blobs.open(blob), this.#signal)
-        return await searchLayer(decompress(bytes, compressionOf(blob.mediaType)), search)
+        return await this.#limit(() => this.#searchLayer(layer, search))
       } catch (error) {
         // A cache may have lost the layer: the next attempt of the build makes it again.
         this.#hits.delete(diffId)
         throw error
       }
     })
+  }
+
+  async #searchLayer(layer: Layer, search: PatternSearch): Promise<LayerHit | undefined> {
+    const blob = await layer.blob()
+    const bytes = abortable(await this.#store.blobs.open(blob), this.#signal)
+    return searchLayer(decompress(bytes, compressionOf(blob.mediaType)), search)
   }
 }
 
