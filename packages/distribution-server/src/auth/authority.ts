@@ -1,6 +1,6 @@
-import type { AccessRules } from './access-rules.ts'
 import { type Access, type Action, formatScope } from '../names/scope.ts'
 import { WireError } from '../wire/wire-error.ts'
+import type { AccessRules } from './access-rules.ts'
 import { type Passwords, TooManyChecks } from './passwords.ts'
 import { tokenLifetime, Tokens } from './tokens.ts'
 
@@ -31,14 +31,13 @@ const service = 'tsbuild-registry'
 export class Authority {
   readonly #users: Passwords | undefined
   readonly #anonymous: ReadonlySet<Action>
+  readonly #rules: AccessRules | undefined
   readonly #tokens = new Tokens()
 
-  readonly #rules: AccessRules | undefined
-
   constructor({ users, anonymous, rules }: AuthorityOptions) {
-    this.#rules = rules
     this.#users = users
     this.#anonymous = new Set(anonymous)
+    this.#rules = rules
   }
 
   /**

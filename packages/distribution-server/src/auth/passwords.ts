@@ -1,6 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { TsbuildError } from '@tsbuild/errors'
+import { reloadedFile, unusable } from './reloaded-file.ts'
 
 /** Checks names and passwords. */
 export interface Passwords {
@@ -13,6 +12,7 @@ const rememberFor = 60_000
 const mostRemembered = 1000
 /** Checks that wait for the processor at once. More are refused. */
 const mostChecks = 20
+
 /** One user and one password, compared in constant time. */
 export function onlyUser(name: string, password: string): Passwords {
   const key = randomBytes(32)
@@ -25,50 +25,43 @@ export function onlyUser(name: string, password: string): Passwords {
  * `OPTION_INVALID` for entries that are not bcrypt.
  */
 export async function htpasswdUsers(path: string): Promise<Passwords> {
-  const file = new HtpasswdFile(path)
-  await file.read()
-  return file
+  return new HtpasswdFile(
+    await reloadedFile(path, (text) => ({ hashes: parseHtpasswd(text, path), remembered: new Map() })),
+  )
+}
+
+interface Users {
+  readonly hashes: ReadonlyMap<string, string>
+  /** Correct passwords, sealed, with the time until which they are remembered. */
+  readonly remembered: Map<string, number>
 }
 
 class HtpasswdFile implements Passwords {
-  readonly #path: string
+  readonly #users: () => Promise<Users>
   readonly #key = randomBytes(32)
-  readonly #remembered = new Map<string, number>()
-  #version = ''
-  #hashes: ReadonlyMap<string, string> = new Map()
   #checks = 0
 
-  constructor(path: string) {
-    this.#path = path
-  }
-
-  async read(): Promise<void> {
-    const { ino, mtimeMs, size } = await stat(this.#path)
-    const version = `${ino} ${mtimeMs} ${size}`
-    if (version === this.#version) return
-    this.#hashes = parseHtpasswd(await readFile(this.#path, 'utf8'), this.#path)
-    this.#version = version
-    this.#remembered.clear()
+  constructor(users: () => Promise<Users>) {
+    this.#users = users
   }
 
   async check(user: string, password: string): Promise<boolean> {
-    // A file that is being replaced leaves the users as they were.
-    await this.read().catch(() => undefined)
+    const { hashes, remembered } = await this.#users()
     const sealed = seal(this.#key, user, password).toString('base64')
-    if ((this.#remembered.get(sealed) ?? 0) > Date.now()) return true
+    if ((remembered.get(sealed) ?? 0) > Date.now()) return true
     if (this.#checks >= mostChecks) throw new TooManyChecks()
     this.#checks++
     try {
       const { compare } = await import('bcryptjs')
       // An unknown user takes as long as a known one.
-      const hash = this.#hashes.get(user) ?? this.#hashes.values().next().value ?? ''
+      const hash = hashes.get(user) ?? hashes.values().next().value ?? ''
       const isRight = await compare(password, hash)
-      if (!isRight || !this.#hashes.has(user)) return false
+      if (!isRight || !hashes.has(user)) return false
     } finally {
       this.#checks--
     }
-    if (this.#remembered.size >= mostRemembered) this.#remembered.clear()
-    this.#remembered.set(sealed, Date.now() + rememberFor)
+    if (remembered.size >= mostRemembered) remembered.clear()
+    remembered.set(sealed, Date.now() + rememberFor)
     return true
   }
 }
@@ -84,16 +77,13 @@ function parseHtpasswd(text: string, path: string): ReadonlyMap<string, string> 
     if (line === '' || line.startsWith('#')) continue
     const [, user = '', hash = ''] = /^([^:]+):(\$2[aby]\$\d\d\$[./A-Za-z\d]{53})$/.exec(line) ?? []
     if (user === '')
-      throw new TsbuildError(
-        'OPTION_INVALID',
-        `cannot use "${path}", line ${index + 1}: expected "user:" and a bcrypt hash`,
-        {
-          hint: 'htpasswd -B writes such lines',
-        },
-      )
+      throw unusable(path, 'expected "user:" and a bcrypt hash', {
+        line: index + 1,
+        hint: 'htpasswd -B writes such lines',
+      })
     hashes.set(user, hash)
   }
-  if (hashes.size === 0) throw new TsbuildError('OPTION_INVALID', `cannot use "${path}": no users in it`)
+  if (hashes.size === 0) throw unusable(path, 'no users in it')
   return hashes
 }
 
