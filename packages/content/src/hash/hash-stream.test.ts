@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { freeChunk, lendChunk } from '../memory/fresh-chunk.ts'
@@ -59,6 +60,18 @@ test('streams at once, some of them closed before their end, do not mix', async 
   const digests = await Promise.all(hashes.filter((_, index) => index % 3 !== 0).map((hash) => hash.digest()))
   const expected = [1, 2, 4, 5, 7, 8].map((index) => digestOf([0, 1, 2].map(() => part.subarray(index))))
   expect(digests).toEqual(expected)
+})
+
+test('a stream whose reader has stopped does not keep the process alive', () => {
+  const module = new URL('./threaded-hash.ts', import.meta.url).href
+  const program = `
+    import { ThreadedHash } from '${module}'
+    await new ThreadedHash('sha256').update(new Uint8Array(${blockSize}))
+    console.log(await new ThreadedHash('sha256').digest())
+  `
+  const options = { encoding: 'utf8', timeout: 20_000 } as const
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], options)
+  expect([stdout.trim(), signal]).toEqual([digestOf([]), null])
 })
 
 test.each([

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { HashAnswer, HashRequest } from './hash-messages.ts'
 
-/** A thread that hashes streams. It keeps the process alive only while it has one. */
+/** A thread that hashes streams. It keeps the process alive only while it has work to do. */
 export interface HashThread {
   /** Number of streams. */
   readonly load: number
@@ -40,9 +40,16 @@ export function chooseThread(): HashThread {
 let streams = 0
 
 function startThread(): HashThread {
-  const worker = new Worker(new URL('./hash-main.ts', import.meta.url))
+  // A thread that inherits `--input-type` refuses to run a file.
+  const worker = new Worker(new URL('./hash-main.ts', import.meta.url), { execArgv: [] })
   worker.unref()
   const listeners = new Map<number, StreamListener>()
+  /** Requests without an answer. A stream whose reader stopped has none: the process may exit. */
+  let pending = 0
+  const post = (request: HashRequest): void => {
+    if (pending++ === 0) worker.ref()
+    worker.postMessage(request)
+  }
   const fail = (error: Error): void => {
     threads.delete(thread)
     for (const listener of listeners.values()) listener.onFailure(error)
@@ -55,8 +62,7 @@ function startThread(): HashThread {
     add: (listener) => {
       const stream = (streams += 1)
       listeners.set(stream, listener)
-      worker.ref()
-      return { post: (request) => worker.postMessage({ ...request, stream } satisfies HashRequest) }
+      return { post: (request) => post({ ...request, stream }) }
     },
   }
   worker.on('message', (answers: readonly HashAnswer[]) => {
@@ -64,7 +70,8 @@ function startThread(): HashThread {
       listeners.get(answer.stream)?.onAnswer(answer)
       if (answer.isLast) listeners.delete(answer.stream)
     }
-    if (listeners.size === 0) worker.unref()
+    pending -= answers.length
+    if (pending === 0) worker.unref()
   })
   worker.on('error', fail)
   worker.on('exit', (code) => fail(new Error(`the thread that hashes ended with ${code}`)))

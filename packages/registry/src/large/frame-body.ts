@@ -17,7 +17,7 @@ export async function* frameBody(
     left -= size
     if (size === sizeOf(slice)) yield slice
     else {
-      // What follows the body belongs to no answer.
+      // Bytes after the body are not part of the answer.
       const part = partOf(slice, 0, size)
       slice.block.release()
       yield part
