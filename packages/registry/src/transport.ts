@@ -44,8 +44,6 @@ interface Pools {
   route(target: Target): Promise<Route>
   /** Names of the hosts, with ports, that have chosen HTTP/2. */
   readonly http2Hosts: ReadonlySet<string>
-  /** Those that do not take HTTP/1.1. */
-  readonly onlyHttp2Hosts: Set<string>
   close(): Promise<void>
 }
 
@@ -89,7 +87,6 @@ async function openPools({ proxies, connectTimeout, trusts, certificates }: Tran
   return {
     request,
     http2Hosts,
-    onlyHttp2Hosts: new Set(),
     route: async ({ url, settings: own, sends }) => {
       const { host, protocol } = url
       const certified = own?.certificates ?? (() => getOrMake(found, host, certificates))
@@ -141,11 +138,8 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
     const settings = httpRequest.host?.host === url.host ? httpRequest.host : undefined
     const sent = { ...settings?.headers, ...headers }
     const { dispatcher, direct } = await pools.route({ url, settings, sends: httpRequest.body !== undefined })
-    if (httpRequest.isLarge === true && direct !== undefined && !pools.onlyHttp2Hosts.has(url.host)) {
-      const answer = await sendLarge({ ...httpRequest, headers: sent }, direct)
-      if (answer !== undefined) return answer
-      pools.onlyHttp2Hosts.add(url.host)
-    }
+    const large = httpRequest.isLarge && direct ? await sendLarge({ ...httpRequest, headers: sent }, direct) : undefined
+    if (large !== undefined) return large
     const answer = await pools.request(url, {
       method,
       headers: sent,
