@@ -111,7 +111,12 @@ test('pushes end well while garbage is collected', async ({ run, layer }) => {
 const missing = withoutPrograms('openssl')
 test.skipIf(missing !== undefined)(titled('a new certificate is used without a restart', missing), async ({ cwd }) => {
   let files = await certificate(cwd)
-  await using registry = await serveTemporary({ tls: async () => files })
+  let reads = 0
+  const readFiles = async (): Promise<typeof files> => {
+    reads++
+    return files
+  }
+  await using registry = await serveTemporary({ tls: readFiles })
   const [host = '', port = ''] = registry.host.split(':')
   const fingerprint = async (): Promise<string> => {
     const socket = connect({ host, port: Number(port), rejectUnauthorized: false })
@@ -125,7 +130,8 @@ test.skipIf(missing !== undefined)(titled('a new certificate is used without a r
   const next = await certificate(other.path)
   // A certificate without its key is no use: the former stays.
   files = { ...files, cert: next.cert }
-  await sleep(100)
+  const before = reads
+  while (reads === before) await sleep(100)
   expect(await fingerprint()).toBe(first)
   files = next
   let now = first

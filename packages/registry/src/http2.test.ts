@@ -79,6 +79,17 @@ describe.skipIf(http2FrontMissing !== undefined)(`HTTP/2${http2FrontMissing ? ` 
     expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
   })
 
+  test('carries a large blob of a host that refuses HTTP/1.1', async () => {
+    const large = sampleBlob(9_000_000)
+    await using server = await startChaos((_, response) => {
+      response.writeHead(200, { 'content-length': large.bytes.length }).end(large.bytes)
+    })
+    await using way = await open(server.host, { onlyHttp2: true })
+    const content = await way.repository.open(large.descriptor)
+    expect(large.bytes.equals(await readAll(content, large.bytes.length))).toBe(true)
+    expect(way.front.streams).toBe(1)
+  })
+
   test('gives streams of one connection chunks that no other one frees', async () => {
     const blobs = Array.from({ length: 12 }, (_, index) => sampleBlob(1_500_000 + index))
     await using server = await startChaos(({ url }, response) => {

@@ -34,6 +34,8 @@ export interface Http2FrontOptions {
    * closes the connection to new streams, and `connection` cuts it. Default `stream`.
    */
   readonly breaks?: 'stream' | 'goaway' | 'connection'
+  /** Refuses HTTP/1.1. Default false. */
+  readonly onlyHttp2?: boolean
 }
 
 /** Reason why no certificate can be made here; undefined when it can. */
@@ -41,8 +43,12 @@ export const http2FrontMissing: string | undefined =
   spawnSync('openssl', ['version']).status === 0 ? undefined : 'openssl is not installed'
 
 /** Starts a front. */
-export async function startHttp2Front({ target, breaks = 'stream' }: Http2FrontOptions): Promise<Http2Front> {
-  const server = createSecureServer({ ...makeCertificate(), allowHTTP1: true })
+export async function startHttp2Front({
+  target,
+  breaks = 'stream',
+  onlyHttp2 = false,
+}: Http2FrontOptions): Promise<Http2Front> {
+  const server = createSecureServer({ ...makeCertificate(), allowHTTP1: !onlyHttp2 })
   const sockets = new Set<Socket>()
   let [sessions, streams] = [0, 0]
   server.on('connection', (socket: Socket) => {
