@@ -71,10 +71,16 @@ function unknownCommand(name: string, help: { readonly hint?: string; readonly s
   return new UsageError(`unknown command "${name}"`, { hint: 'run tsbuild --help to list commands', ...help })
 }
 
+/** Filters of commands that look like flags. */
+const filters: Readonly<Record<string, readonly string[]>> = {
+  'tsbuild du': ['--until', '--unused-for'],
+  'tsbuild images': ['--reference', '--dangling'],
+  'tsbuild prune': ['--until', '--unused-for', '--reference'],
+}
+
 /** A flag near to an unknown one; that of a filter where there is one of this name. */
 function flagMeant(flag: string, command: Command): Suggestion {
-  const filters = ['--until', '--unused-for', '--reference', '--dangling']
   const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
-  if (filters.includes(flag) && flags.includes('--filter')) return { hint: `write --filter ${flag.slice(2)}=VALUE` }
+  if (filters[command.name()]?.includes(flag)) return { hint: `write --filter ${flag.slice(2)}=VALUE` }
   return didYouMean(flag, [...flags, '--help', ...(command.name() === 'tsbuild build' ? ['--version'] : [])])
 }
