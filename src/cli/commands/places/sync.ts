@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import type { CopyEndpoint } from '../../../store/places/place.ts'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { flag } from '../../flags/declare-flag.ts'
@@ -68,10 +69,20 @@ async function syncList(
   pairs: readonly (Pair | SyncedRepository)[],
   request: SyncRequest & SideFlags & { readonly concurrency: number },
 ): Promise<void> {
-  const sources = pairs.map(({ from }) => parseEndpoint(from, invocation.cwd))
-  const targets = pairs.map(({ to }) => parseEndpoint(to, invocation.cwd))
+  if (pairs.length === 0) return
+  const sources = pairs.flatMap(({ from }) => placeIfValid(from, invocation.cwd))
+  const targets = pairs.flatMap(({ to }) => placeIfValid(to, invocation.cwd))
   const { credentials, sides } = await readSides(request, { sources, targets, invocation })
   return syncPairs(invocation, pairs, { ...request, sides, credentials: { ...request.credentials, ...credentials } })
+}
+
+/** Empty for a place that cannot be used: its line fails, and the others are copied. */
+function placeIfValid(text: string, cwd: string): readonly CopyEndpoint[] {
+  try {
+    return [parseEndpoint(text, cwd)]
+  } catch {
+    return []
+  }
 }
 
 /** True for a list in YAML. Throws `UsageError` for other transports than YAML and registries. */
