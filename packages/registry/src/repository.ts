@@ -155,13 +155,13 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   }
 
   /**
-   * Lets `reference` name a manifest that is in this repository; reads it, unless it was pushed
-   * here just now, and writes it under the tag.
+   * Writes a manifest under a tag. Unless it was pushed here just now, it is read from `source`:
+   * this repository by default.
    */
-  async tag(target: Descriptor, reference: string): Promise<void> {
+  async tag(target: Descriptor, reference: string, source: ContentSource = this): Promise<void> {
     const { digest } = target
     const bytes = this.#unnamed.get(digest) ?? this.#pushed.get(digest)
-    await this.pushManifest(target, bytes ?? (await fetchAll(this, target, maxManifestSize)), reference)
+    await this.pushManifest(target, bytes ?? (await fetchAll(source, target, maxManifestSize)), reference)
   }
 
   /**

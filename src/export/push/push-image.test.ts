@@ -96,9 +96,16 @@ test('each name gets the blobs, then the manifest, then its tag; pushing again s
   const lastBlob = registry.requests.findLastIndex((line) => line.startsWith('PUT') && line.includes('/blobs/'))
   const firstTag = registry.requests.findIndex((line) => /^PUT .*\/manifests\/(1|latest)$/.test(line))
   expect(firstTag).toBeGreaterThan(lastBlob)
+  const manifests = '/v2/team/app/manifests'
+  expect(registry.requests).not.toContain(`PUT ${manifests}/${image.root.digest}`)
   registry.requests.length = 0
   await pushImage(image, request, context)
-  expect(registry.requests.filter((line) => line.includes('/blobs/') && !line.startsWith('HEAD'))).toEqual([])
+  const [first, ...others] = registry.requests
+  expect([first, ...others.sort()]).toEqual([
+    `HEAD ${manifests}/${image.root.digest}`,
+    `PUT ${manifests}/1`,
+    `PUT ${manifests}/latest`,
+  ])
 })
 
 test('attestations are pushed before the tag; the error for a registry that refuses them has a hint', async ({

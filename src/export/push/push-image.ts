@@ -1,4 +1,4 @@
-import { type ContentTarget, copyGraph } from '@tsbuild/content'
+import { type ContentTarget, copyGraph, MemoryContent } from '@tsbuild/content'
 import { type Descriptor, familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../../image/assemble.ts'
@@ -7,6 +7,7 @@ import { mountingTarget } from './mounting-target.ts'
 import { TransferReport } from '../../progress/transfer-report.ts'
 import { TransferError } from '../../transfer-error.ts'
 import { ReferrerError } from './referrer-error.ts'
+import { withoutRoot } from './without-root.ts'
 
 type PushContext = Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal' | 'uploads'>
 
@@ -24,15 +25,16 @@ export async function pushImage(
   }: { readonly names: readonly string[]; readonly insecure: boolean; readonly byDigest: boolean },
   context: PushContext,
 ): Promise<readonly string[]> {
-  const { root } = image
+  const { root, content } = image
+  const references = names.map((name) => withDefaultTag(parseReference(name)))
+  const isTagged = !byDigest && references.every(({ tag }) => tag !== undefined)
   const pushes = new Map<string, Promise<Repository>>()
   return Promise.all(
-    names.map(async (name) => {
-      const reference = withDefaultTag(parseReference(name))
+    references.map(async (reference) => {
       const { registry, repository } = reference
       const push = async (): Promise<Repository> => {
         const target = context.repository(reference, { insecure })
-        await pushContent(image, target, context)
+        await pushContent(image, target, { ...context, isTagged })
         return target
       }
       try {
@@ -41,7 +43,7 @@ export async function pushImage(
         pushes.set(`${registry}/${repository}`, pushing)
         const pushed = await pushing
         if (byDigest || reference.tag === undefined) return `${registry}/${repository}@${root.digest}`
-        await pushed.tag(root, reference.tag)
+        await pushed.tag(root, reference.tag, content)
       } catch (error) {
         context.signal.throwIfAborted()
         throw new TransferError(`push ${familiarReference(reference)}`, error)
@@ -51,16 +53,19 @@ export async function pushImage(
   )
 }
 
-/** Everything but the tags. */
+/**
+ * Everything but the tags. They bring the root as well, unless a referrer needs it before them.
+ */
 async function pushContent(
   { root, referrers, platforms, content }: Pick<AssembledImage, 'root' | 'platforms' | 'referrers' | 'content'>,
   repository: Repository,
-  context: PushContext,
+  context: PushContext & { readonly isTagged: boolean },
 ): Promise<void> {
   const uploads = context.uploads?.of(repository)
   const layers = platforms.flatMap((platform) => platform.layers.map(({ digest }) => digest))
   const target = mountingTarget(repository, content)
-  const to: ContentTarget = (await uploads?.join(target, new Set(layers))) ?? target
+  const joined: ContentTarget = (await uploads?.join(target, new Set(layers))) ?? target
+  const to = context.isTagged && referrers.length === 0 ? withoutRoot(joined, root, new MemoryContent()) : joined
   const report = new TransferReport(context)
   const onProgress: TransferReport['onProgress'] = (descriptor, ...progress) =>
     uploads?.hasSent(descriptor) === true ? undefined : report.onProgress(descriptor, ...progress)

@@ -3,10 +3,13 @@ import {
   type ContentTarget,
   copyGraph,
   type CopyOptions,
+  MemoryContent,
   OciLayout,
   type Referrers,
+  type Tagger,
 } from '@tsbuild/content'
 import { type Descriptor, parseReference, withDefaultTag } from '@tsbuild/oci'
+import { withoutRoot } from '../../export/push/without-root.ts'
 import { writeNamedFile } from '../../export/write-named-file.ts'
 import type { CopyEndpoint } from './place.ts'
 import { type NamedImage, writeImages } from '../save-images.ts'
@@ -38,19 +41,17 @@ export async function openTarget(
   switch (place.kind) {
     case 'store': {
       const name = fullName(place.reference) ?? place.reference
-      return graphTarget(store.images, (image) => store.images.tag(image, name), { ...options, isLocal: true })
+      return graphTarget(store.images, name, { ...options, isLocal: true })
     }
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
       const repository = sourcesFor(parts, options).repository(reference, options)
       // A name with a digest alone has the image under that.
-      const tag = async (image: Descriptor): Promise<void> =>
-        reference.tag === undefined ? undefined : repository.tag(image, reference.tag)
-      return graphTarget(repository, tag, { ...options, isLocal: false })
+      return graphTarget(repository, reference.tag, { ...options, isLocal: false })
     }
     case 'layout': {
       const layout = await OciLayout.create(place.directory)
-      return graphTarget(layout, (image) => layout.tag(image, place.tag ?? 'latest'), { ...options, isLocal: true })
+      return graphTarget(layout, place.tag ?? 'latest', { ...options, isLocal: true })
     }
     case 'skopeo':
       return {
@@ -80,17 +81,20 @@ export async function openTarget(
 }
 
 function graphTarget(
-  to: ContentTarget & Referrers,
-  tag: (image: Descriptor) => Promise<void>,
+  target: ContentTarget & Referrers & Tagger,
+  tag: string | undefined,
   { isLocal, signal }: TransferOptions & { readonly isLocal: boolean },
 ): ImageTarget {
   return {
     take: async ({ descriptor, referrers, content }, onProgress) => {
+      const tagBrings = !isLocal && tag !== undefined && referrers.length === 0
+      const held = new MemoryContent()
+      const to = tagBrings ? withoutRoot(target, descriptor, held) : target
       for (const node of [descriptor, ...referrers])
         await copyGraph(node, { from: content, to, signal, onProgress, trustPresent: !isLocal })
-      await Promise.all(referrers.map((referrer) => to.refer(referrer)))
-      await tag(descriptor)
-      return isLocal ? to : undefined
+      await Promise.all(referrers.map((referrer) => target.refer(referrer)))
+      if (tag !== undefined) await target.tag(descriptor, tag, (await held.has(descriptor)) ? held : content)
+      return isLocal ? target : undefined
     },
   }
 }

@@ -44,7 +44,8 @@ export interface TagResolver {
 
 /** Mutable names for immutable content: change. */
 export interface Tagger {
-  tag(target: Descriptor, reference: string): Promise<void>
+  /** `source` has the manifest, in case the target has to read it. Default: the target. */
+  tag(target: Descriptor, reference: string, source?: ContentSource): Promise<void>
 }
 
 /**
