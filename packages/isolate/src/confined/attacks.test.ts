@@ -1,8 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Ledger } from '../ledger/ledger.ts'
 import type { Mount } from '../model/process.ts'
 import { confinedIsolator } from '../rungs/confined.ts'
+import { until } from '../testing/processes.ts'
 import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
 
 // Attempts of root of an image to use the supervisor, which has all rights of the builder.
@@ -10,6 +23,30 @@ import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
 const mounts: readonly Mount[] = ['/bin', '/lib', '/lib64', '/usr']
   .filter((path) => existsSync(path))
   .map((path) => ({ type: 'bind', source: path, target: path, readonly: true, directory: true, recursive: true }))
+
+/** Last process id that was given away. The next process gets the one behind it. */
+const lastPid = '/proc/sys/kernel/ns_last_pid'
+
+/** Starts a process with an id that is free. Other processes of the machine may be faster. */
+async function startWithId(pid: number): Promise<ChildProcess> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    writeFileSync(lastPid, String(pid - 1))
+    const started = spawn('sleep', ['60'])
+    if (started.pid === pid) return started
+    started.kill()
+    await setTimeout(10)
+  }
+  throw new Error(`no process gets the id ${pid}`)
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 const canAttack = canSandbox && process.arch === 'x64' && existsSync('/usr/bin/perl')
 
@@ -29,8 +66,9 @@ describe.skipIf(!canAttack)('a confined process (skipped without x86-64, CAP_SYS
     sandbox[Symbol.dispose]()
   })
 
-  function attack(program: string): Promise<Outcome> {
-    return sandbox.run(['/usr/bin/perl', '-e', program, sandbox.at('outside')], { mounts, ledger: new Ledger() })
+  function attack(program: string, more: readonly Mount[] = []): Promise<Outcome> {
+    const args = ['/usr/bin/perl', '-e', program, sandbox.at('outside')]
+    return sandbox.run(args, { mounts: [...mounts, ...more], ledger: new Ledger() })
   }
 
   test('that exchanges directories and symlinks meanwhile reaches no file outside', async () => {
@@ -78,4 +116,37 @@ describe.skipIf(!canAttack)('a confined process (skipped without x86-64, CAP_SYS
       print "end\\n"`)
     expect(out).toBe('end\n')
   })
+
+  test.skipIf(!isWritable(lastPid))(
+    'gets nothing from a process outside that has the id of one that was killed (skipped without a writable ns_last_pid)',
+    async () => {
+      mkdirSync(sandbox.at('shared'))
+      const shared: Mount = {
+        type: 'bind',
+        source: sandbox.at('shared'),
+        target: '/shared',
+        readonly: false,
+        directory: true,
+      }
+      const attacked = attack(
+        `
+        my $p = fork; if (!$p) { umask 022; kill 9, $$; sleep 9 } waitpid $p, 0;
+        open my $out, '>', '/shared/new'; print $out $p; close $out; rename '/shared/new', '/shared/pid'; select undef, undef, undef, 0.01 until -e '/shared/taken';
+        for (qw(environ mem maps status fd task)) { print "$_\n" if -e "/proc/$p/$_" || open my $file, '<', "/proc/$p/$_" }
+        my $text = 'x' x 64; my $vector = pack 'PQ', $text, 64; my $far = pack 'QQ', 0x400000, 64;
+        my %calls = (attach => [101, 16, $p, 0, 0], read => [310, $p, $vector, 1, $far, 1, 0], kill => [62, $p, 9], group => [62, -$p, 9], thread => [234, $p, $p, 9],
+          all => [62, -1, 9], queue => [129, $p, 9, $text], pidfd => [434, $p, 0], limits => [302, $p, 7, 0, $text]);
+        for (sort keys %calls) { my ($number, @args) = @{$calls{$_}}; my $result = syscall $number, @args; print "$_\n" if $result >= 0 }
+        print "end\n"`,
+        [shared],
+      )
+      await until(() => existsSync(sandbox.at('shared/pid')))
+      const pid = Number(readFileSync(sandbox.at('shared/pid'), 'utf8'))
+      const other = await startWithId(pid)
+      writeFileSync(sandbox.at('shared/taken'), '')
+      const { out, err } = await attacked
+      other.kill()
+      expect({ out, err }).toEqual({ out: 'end\n', err: '' })
+    },
+  )
 })

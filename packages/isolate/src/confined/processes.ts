@@ -48,6 +48,8 @@ export interface Inherited {
 
 /** Reads /proc of the processes. */
 export interface FamilyReader extends Omit<ProcessReader, 'children'> {
+  /** Moment at which a process started, in units of its own; undefined when it has ended. */
+  startOf(leader: number): string | undefined
   /** Children that threads of a process have started. */
   childrenOf(leader: number, threads: Iterable<number>): readonly number[]
   /** True for a process with a program; false also for one that its parent has not waited for. */
@@ -57,6 +59,8 @@ export interface FamilyReader extends Omit<ProcessReader, 'children'> {
 /** A supervised process, as it sees itself. */
 export class Process {
   readonly leader: number
+  /** Moment of its start: a later process may have the same id. */
+  readonly started: string | undefined
   credentials: Credentials
   umask: number
   bounding: bigint
@@ -74,8 +78,9 @@ export class Process {
   #root: Directory | undefined
 
   /** A child has what its parent has. Takes over `cwd` and `root`. */
-  constructor(leader: number, from: Inherited) {
+  constructor(leader: number, from: Inherited, started?: string) {
     this.leader = leader
+    this.started = started
     this.credentials = from.credentials
     this.umask = from.umask
     this.bounding = from.bounding
@@ -180,14 +185,12 @@ export class ProcessTable implements CredentialStore {
 
   /** A supervised process by its id; undefined for all others. */
   find(leader: number): Process | undefined {
-    const known = this.#byLeader.get(leader)
-    if (known !== undefined) return known
-    return this.#isDescendant(leader) ? this.#note(leader) : undefined
+    return this.#known(leader) ?? (this.#isDescendant(leader) ? this.#note(leader) : undefined)
   }
 
-  /** Ids of all noted processes. */
-  leaders(): Iterable<number> {
-    return this.#byLeader.keys()
+  /** Ids of all noted processes that have not ended. */
+  leaders(): readonly number[] {
+    return [...this.#byLeader.keys()].filter((leader) => this.#known(leader) !== undefined)
   }
 
   /** Notes the children of a process, which is about to change or to end. */
@@ -219,27 +222,40 @@ export class ProcessTable implements CredentialStore {
 
   /** `relatives`: those of one of its threads, where they are known. */
   #note(leader: number, relatives?: { readonly parent: number }): Process {
-    const known = this.#byLeader.get(leader)
+    const known = this.#known(leader)
     if (known !== undefined) return known
     const parent = (relatives ?? this.#reader.relatives(leader))?.parent ?? 0
-    const from = this.#byLeader.get(parent) ?? (this.#isDescendant(parent) ? this.#note(parent) : undefined)
-    const process = new Process(leader, inherited(from ?? this.#first))
+    const process = new Process(leader, inherited(this.find(parent) ?? this.#first), this.#reader.startOf(leader))
     this.#byLeader.set(leader, process)
     this.#programs.begin(process.programFile, leader)
     return process
   }
 
+  /**
+   * A noted process that has not ended. One that was killed is forgotten: its id may be that of a
+   * process outside by now.
+   */
+  #known(leader: number): Process | undefined {
+    const process = this.#byLeader.get(leader)
+    if (process === undefined) return undefined
+    const started = this.#reader.startOf(leader)
+    if (started !== undefined && started === process.started) return process
+    this.#forget(process)
+    return undefined
+  }
+
   /** Below a noted process. Ids are bounded by the number of ancestors. */
   #isDescendant(leader: number): boolean {
-    for (let id = leader; id > 1; id = this.#reader.relatives(id)?.parent ?? 0) if (this.#byLeader.has(id)) return true
+    for (let id = leader; id > 1; id = this.#reader.relatives(id)?.parent ?? 0)
+      if (this.#known(id) !== undefined) return true
     return false
   }
 
   #sweep(): void {
     this.#sinceSweep = 0
     for (const process of this.#byLeader.values()) {
-      if (!this.#reader.exists(process.leader)) this.#forget(process)
-      else for (const thread of process.threads) if (!this.#reader.exists(thread)) this.#forgetThread(process, thread)
+      if (this.#known(process.leader) !== undefined)
+        for (const thread of process.threads) if (!this.#reader.exists(thread)) this.#forgetThread(process, thread)
     }
   }
 

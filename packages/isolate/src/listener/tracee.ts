@@ -1,5 +1,4 @@
 import type { Arch } from '../machine/machine-code.ts'
-import type { ProcessReader } from './credentials.ts'
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -13,7 +12,8 @@ import {
 } from './kernel.ts'
 import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
-import { longestPath, TraceeMemory, Unresolved } from './tracee-memory.ts'
+import { longestPath, Unresolved } from './tracee-memory.ts'
+import { TraceeProcess } from './tracee-process.ts'
 import { readWord, writeWord } from './words.ts'
 
 /** Part of the answer of statx(2). */
@@ -30,7 +30,7 @@ export interface FileStatus {
  * The thread whose call is being answered: its memory, and the files as its paths and descriptors
  * name them.
  */
-export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
+export class Tracee extends TraceeProcess implements Disposable {
   /** Result of the last `status` (struct statx). */
   readonly statx: Memory
   /** Room for a struct stat. */
@@ -120,55 +120,6 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     return this.using(parent, (fd) => use(fd, name))
   }
 
-  /** Permission bits that the process takes from new files. */
-  get umask(): number {
-    const mask = /^Umask:\s*([0-7]+)/m.exec(this.#readProc(`/proc/${this.listener.thread}/status`) ?? '')?.[1]
-    if (mask === undefined) throw new Unresolved('the process has ended')
-    return parseInt(mask, 8)
-  }
-
-  /** True if the thread blocks signal 64 (proc_pid_status(5)). */
-  get blocksLastSignal(): boolean {
-    const status = this.#readProc(`/proc/${this.listener.thread}/status`) ?? ''
-    return /^SigBlk:\s*[89a-f]/m.test(status)
-  }
-
-  /** True if a thread has a signal that its handler waits for. */
-  hasCaughtSignal(thread: number): boolean {
-    const status = this.#readProc(`/proc/${thread}/status`) ?? ''
-    const read = (name: string): bigint => BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)`, 'm').exec(status)?.[1] ?? 0}`)
-    return ((read('SigPnd') | read('ShdPnd')) & read('SigCgt') & ~read('SigBlk')) !== 0n
-  }
-
-  /**
-   * Address of the thread's stack (proc_pid_syscall(5)). Undefined when the thread has ended, or
-   * does not wait yet after some tries.
-   */
-  get stackPointer(): number | undefined {
-    for (let tries = 0; tries < 1000; tries += 1) {
-      const words = this.#readProc(`/proc/${this.listener.thread}/syscall`)?.trim().split(' ')
-      if (words === undefined) return undefined
-      if (words.length === 9) return Number(words[7])
-      // For 0.1 ms: the kernel tells it of threads that wait.
-      writeWord(this.#how.bytes, 0, 0)
-      writeWord(this.#how.bytes, 100_000, 8)
-      this.system.call('ppoll', 0, 0, this.#how.address, 0)
-    }
-    return undefined
-  }
-
-  /** File-system ids of the caller, and the numbers of its effective capabilities. */
-  get rights(): { readonly uid: number; readonly gid: number; readonly capabilities: ReadonlySet<number> } {
-    const status = this.#readProc(`/proc/${this.listener.thread}/status`) ?? ''
-    const [, uid, gid] = /^Uid:(?:\s+\d+){3}\s+(\d+)$[^]*^Gid:(?:\s+\d+){3}\s+(\d+)$/m.exec(status) ?? []
-    const bits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
-    if (uid === undefined || gid === undefined || bits === undefined) throw new Unresolved('the process has ended')
-    const set = BigInt(`0x${bits}`)
-    const numbers = Array.from({ length: 64 }, (_, number) => number)
-    const capabilities = new Set(numbers.filter((number) => ((set >> BigInt(number)) & 1n) !== 0n))
-    return { uid: Number(uid), gid: Number(gid), capabilities }
-  }
-
   /**
    * Copies a descriptor of the caller (pidfd_getfd(2)); a negated errno where that is forbidden.
    */
@@ -177,36 +128,6 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
     if (leader === undefined) throw new Unresolved('the process has ended')
     const handle = this.system.call('pidfd_open', leader, 0)
     return handle < 0 ? handle : this.using(handle, () => this.system.call('pidfd_getfd', handle, descriptor, 0))
-  }
-
-  relatives(thread: number): { readonly leader: number; readonly parent: number } | undefined {
-    const status = this.#readProc(`/proc/${thread}/status`)
-    const [, leader, parent] = /^Tgid:\s*(\d+)[^]*^PPid:\s*(\d+)/m.exec(status ?? '') ?? []
-    return leader === undefined ? undefined : { leader: Number(leader), parent: Number(parent) }
-  }
-
-  children(leader: number): readonly number[] {
-    const threads = leader === this.listener.thread ? [leader] : [leader, this.listener.thread]
-    return this.childrenOf(leader, threads)
-  }
-
-  /** Children that threads of a process have started. */
-  childrenOf(leader: number, threads: Iterable<number>): readonly number[] {
-    return [...threads]
-      .map((thread) => this.#readProc(`/proc/${leader}/task/${thread}/children`) ?? '')
-      .flatMap((text) => text.split(' '))
-      .filter((id) => id.trim() !== '')
-      .map(Number)
-  }
-
-  /** True for a process with a program; false also for one that its parent has not waited for. */
-  hasProgram(leader: number): boolean {
-    const { address, bytes } = this.#how
-    return this.system.call('readlinkat', AT_FDCWD, this.pathAt(`/proc/${leader}/exe`), address, bytes.length) >= 0
-  }
-
-  exists(leader: number): boolean {
-    return this.#readProc(`/proc/${leader}/comm`) !== undefined
   }
 
   /**
@@ -266,28 +187,6 @@ export class Tracee extends TraceeMemory implements ProcessReader, Disposable {
       uid: bytes.readUInt32LE(20),
       gid: bytes.readUInt32LE(24),
     }
-  }
-
-  /** Text of a file of the machine, bytes as latin1; undefined when it cannot be read. */
-  readFile(path: string): string | undefined {
-    const fd = this.system.call('openat', AT_FDCWD, this.pathAt(path), O_CLOEXEC)
-    if (fd < 0) return undefined
-    return this.using(fd, () => {
-      const part = this.system.allocate(65536)
-      let text = ''
-      for (let size; (size = this.system.call('read', fd, part.address, part.bytes.length)) > 0; )
-        text += part.bytes.toString('latin1', 0, size)
-      return text
-    })
-  }
-
-  #readProc(path: string): string | undefined {
-    const fd = this.system.call('openat', AT_FDCWD, this.pathAt(path), O_CLOEXEC)
-    if (fd < 0) return undefined
-    return this.using(fd, () => {
-      const size = this.system.call('read', fd, this.text.address, longestPath)
-      return size < 0 ? undefined : this.text.bytes.toString('latin1', 0, size)
-    })
   }
 }
 

@@ -18,7 +18,9 @@ export const signalHandlers: ConfinedHandlers = {
   process_vm_readv: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   process_vm_writev: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   ptrace: (given) =>
-    given.tracee.listener.int(0) === PTRACE_TRACEME ? 'continue' : ifSupervised(given, given.tracee.listener.int(1)),
+    given.tracee.listener.int(0) === PTRACE_TRACEME
+      ? askForTracer(given)
+      : ifSupervised(given, given.tracee.listener.int(1)),
 }
 
 const PTRACE_TRACEME = 0
@@ -28,7 +30,7 @@ function kill(given: Confinement): Answer {
   if (target === -1) return killAll(given)
   // Its own group: the launcher has made a session.
   if (target === 0) return 'continue'
-  return target < 0 ? ifSupervised(given, -target) : ifSignalled(given, target)
+  return target < 0 ? ifOwnGroup(given, -target) : ifSignalled(given, target)
 }
 
 /** kill(2): others than root signal processes of their own user. */
@@ -43,18 +45,34 @@ function ifSignalled(given: Confinement, id: number): Answer {
   return isOwn ? answer : -EPERM
 }
 
-/** 0 is the caller itself. */
+/**
+ * An id without a process is refused here: a process outside may have it when the kernel looks.
+ * Those below 1 name no other process.
+ */
 function ifSupervised({ tracee, processes }: Confinement, id: number): Answer {
-  if (id === 0) return 'continue'
+  if (id <= 0) return 'continue'
   const leader = tracee.relatives(id)?.leader
-  // A group may outlive the process that it is named for.
-  if (leader === undefined) return 'continue'
-  return processes.find(leader) === undefined ? -ESRCH : 'continue'
+  return leader === undefined || processes.find(leader) === undefined ? -ESRCH : 'continue'
+}
+
+/** A group may outlive the process that it is named for. It is part of one session. */
+function ifOwnGroup({ tracee, processes }: Confinement, group: number): Answer {
+  const isOwn = processes.find(group) !== undefined || processes.leaders().some((id) => tracee.groupOf(id) === group)
+  return isOwn ? 'continue' : -ESRCH
+}
+
+/** The parent becomes the tracer. That of the first process, and of orphans, is the builder. */
+function askForTracer({ tracee, processes, caller }: Confinement): Answer {
+  const parent = tracee.relatives(caller.leader)?.parent
+  return parent === undefined || processes.find(parent) === undefined ? -EPERM : 'continue'
 }
 
 /** kill(2), pid -1: every process but the caller and the first one. */
 function killAll({ tracee, processes, caller }: Confinement): number {
-  const others = [...processes.leaders()].slice(1).filter((leader) => leader !== caller.leader)
+  const others = processes
+    .leaders()
+    .slice(1)
+    .filter((leader) => leader !== caller.leader)
   const results = others.map((leader) => tracee.system.call('kill', leader, tracee.listener.int(1)))
   if (others.length === 0) return -ESRCH
   return results.includes(0) ? 0 : -EPERM
