@@ -12,7 +12,7 @@ export type {
   S3CacheSource,
   S3CacheTarget,
   S3Place,
-} from './cache/bucket-options.ts'
+} from './cache/options/bucket-options.ts'
 export type {
   CacheSource,
   CacheTarget,
@@ -23,8 +23,8 @@ export type {
   ReapiCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
-} from './cache/cache-options.ts'
-export type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from './cache/cache-write-options.ts'
+} from './cache/options/cache-options.ts'
+export type { CacheWriteOptions, SharedWriteOptions, StepWriteOptions } from './cache/options/cache-write-options.ts'
 export type {
   ChangedAspect,
   ComparedEntry,

@@ -1,5 +1,5 @@
 import type { Limits } from '@tsbuild/isolate'
-import type { CacheSource, CacheTarget } from './cache/cache-options.ts'
+import type { CacheSource, CacheTarget } from './cache/options/cache-options.ts'
 import type { Credentials } from './caller-keychain.ts'
 import type { Output } from './export/output.ts'
 import type { StoreBounds } from './layer/disk/store-bounds.ts'

@@ -116,6 +116,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/rootfs/': ['protocol', 'layers', 'changes', 'trees', 'strategies', 'agent', 'client', '.'],
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],
+  'src/cache/': ['options', 'model', 'local', 'image', 'reapi', 'claims', '.'],
   'src/session/': ['options', 'caches', 'steps', '.'],
   'src/report/': ['model', 'image', 'compare', 'build', 'page', '.'],
   'src/cli/': ['invocation', 'ci', 'render', 'template', 'values', 'flags', 'results', 'failure', 'commands', '.'],

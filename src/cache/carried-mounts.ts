@@ -9,9 +9,9 @@ import { mountLimits } from '../mounts/mount-manifest.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { RootfsProvider } from '../rootfs/protocol/provider.ts'
 import { once } from '../solve/once.ts'
-import { asCacheError, type CacheError } from './cache-error.ts'
+import { asCacheError, type CacheError } from './model/cache-error.ts'
 import { loadInTime } from './layered-cache.ts'
-import type { FoundMount, ReadableCache } from './readable-cache.ts'
+import type { FoundMount, ReadableCache } from './model/readable-cache.ts'
 
 /** Blobs that are fetched at the same time. */
 const transfers = 4

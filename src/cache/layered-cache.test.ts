@@ -6,12 +6,12 @@ import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
 import type { BuildEvent } from '../progress/event.ts'
-import type { CacheError } from './cache-error.ts'
-import type { CachePlace } from './cache-place.ts'
-import { exportCache } from './export-cache.ts'
-import { ImportedCache } from './imported-cache.ts'
+import type { CacheError } from './model/cache-error.ts'
+import type { CachePlace } from './image/cache-place.ts'
+import { exportCache } from './image/export-cache.ts'
+import { ImportedCache } from './image/imported-cache.ts'
 import { layeredCache } from './layered-cache.ts'
-import { localCache } from './local-cache.ts'
+import { localCache } from './local/local-cache.ts'
 
 const [key, content, other] = [digestOf('key'), digestOf('content'), digestOf('other')] as const
 

@@ -1,8 +1,8 @@
 import type { Digest } from '@tsbuild/oci'
 import type { Reporter } from '../progress/event.ts'
 import type { CacheHit, CacheStore } from '../solve/cache-store.ts'
-import { CacheError } from './cache-error.ts'
-import type { ReadableCache } from './readable-cache.ts'
+import { CacheError } from './model/cache-error.ts'
+import type { ReadableCache } from './model/readable-cache.ts'
 
 /** Milliseconds in which the records of a cache must have arrived. */
 const lookUpTime = 10_000

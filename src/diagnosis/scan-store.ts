@@ -13,7 +13,7 @@ import {
   startDigest,
 } from '@tsbuild/oci'
 import { decodeIndex } from '@tsbuild/tree'
-import { decodeRecord } from '../cache/local-cache.ts'
+import { decodeRecord } from '../cache/local/local-cache.ts'
 import { type LayerRecord, readLayerRecord } from '../layer/layer-record.ts'
 import type { StorePaths } from '../layer/disk/store-paths.ts'
 import { abandonedTemporaries } from '../layer/disk/sweep.ts'

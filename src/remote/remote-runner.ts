@@ -10,8 +10,8 @@ import {
   ReapiError,
 } from '@tsbuild/reapi'
 import pLimit from 'p-limit'
-import { findCacheError } from '../cache/cache-error.ts'
-import { carriedLayer } from '../cache/carried-layer.ts'
+import { findCacheError } from '../cache/model/cache-error.ts'
+import { carriedLayer } from '../cache/model/carried-layer.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { storedForm } from '../layer/stored-form.ts'

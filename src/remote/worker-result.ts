@@ -1,7 +1,7 @@
 import { isErrorCode } from '@tsbuild/errors'
 import type { ProcessResult } from '@tsbuild/isolate'
-import { type CachedLayer, decodeLayer } from '../cache/cache-document.ts'
-import { readMembers } from '../cache/decoded-json.ts'
+import { type CachedLayer, decodeLayer } from '../cache/model/cache-document.ts'
+import { readMembers } from '../cache/model/decoded-json.ts'
 import type { PlainError } from '../rootfs/protocol/agent-protocol.ts'
 import { taskVersion } from './worker-task.ts'
 

@@ -1,13 +1,13 @@
 import type { Compression } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
-import { asCacheError, CacheError } from '../cache/cache-error.ts'
-import { cachedForm } from '../cache/cached-form.ts'
-import { type CachedMount, encodeCache } from '../cache/cache-document.ts'
-import type { ReapiCacheTarget } from '../cache/cache-options.ts'
-import type { MountWriteOptions } from '../cache/cache-write-options.ts'
-import { type CacheExport, exportCache } from '../cache/export-cache.ts'
-import { ImportedCache } from '../cache/imported-cache.ts'
-import { recordTable } from '../cache/record-table.ts'
+import { asCacheError, CacheError } from '../cache/model/cache-error.ts'
+import { cachedForm } from '../cache/options/cached-form.ts'
+import { type CachedMount, encodeCache } from '../cache/model/cache-document.ts'
+import type { ReapiCacheTarget } from '../cache/options/cache-options.ts'
+import type { MountWriteOptions } from '../cache/options/cache-write-options.ts'
+import { type CacheExport, exportCache } from '../cache/image/export-cache.ts'
+import { ImportedCache } from '../cache/image/imported-cache.ts'
+import { recordTable } from '../cache/model/record-table.ts'
 import type { SolvedTarget } from '../image/target.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { BuildRequest } from '../build-request.ts'
@@ -102,7 +102,7 @@ async function write(target: WrittenCache, vertex: string, parts: CacheExportPar
   }
   if (target.kind === 'reapi') {
     const to = await session.servers.open(serverOf(target), reapiCachePatience)
-    const { exportReapi } = await import('../cache/export-reapi.ts')
+    const { exportReapi } = await import('../cache/reapi/export-reapi.ts')
     const steps = await exportReapi({ ...common, to })
     if (target.mounts !== undefined) await exportReapiMounts(target, to, { common, vertex, parts })
     return steps
@@ -163,7 +163,7 @@ async function exportReapiMounts(
   },
 ): Promise<void> {
   const place = { ...common, scope: target.scope ?? '' }
-  const { readMounts, writeMounts } = await import('../cache/reapi-mounts.ts')
+  const { readMounts, writeMounts } = await import('../cache/reapi/reapi-mounts.ts')
   const previous = (): Promise<readonly CachedMount[]> => readMounts(to, place)
   await using mounts = await exportedMounts(target, vertex, { ...parts, to: to.content, previous })
   if (mounts.mounts.length > 0) await writeMounts(mounts, to, place)

@@ -1,6 +1,6 @@
 import { azureTestAccount, startAzure } from '@tsbuild/bucket/testing'
 import { expect } from 'vitest'
-import type { AzurePlace } from '../../src/cache/bucket-options.ts'
+import type { AzurePlace } from '../../src/cache/options/bucket-options.ts'
 import { testBucketCache } from '../support/bucket-cache.case.ts'
 
 const { name: accountName, key, signature } = azureTestAccount

@@ -1,6 +1,6 @@
 import { startGha } from '@tsbuild/bucket/testing'
 import { expect } from 'vitest'
-import type { GhaPlace } from '../../src/cache/bucket-options.ts'
+import type { GhaPlace } from '../../src/cache/options/bucket-options.ts'
 import { testBucketCache } from '../support/bucket-cache.case.ts'
 
 /** A token that the service takes: its scopes are in it. */

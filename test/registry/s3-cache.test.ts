@@ -1,6 +1,6 @@
 import { s3TestKeys, startS3 } from '@tsbuild/bucket/testing'
 import { expect } from 'vitest'
-import type { S3Place } from '../../src/cache/bucket-options.ts'
+import type { S3Place } from '../../src/cache/options/bucket-options.ts'
 import { testBucketCache } from '../support/bucket-cache.case.ts'
 
 const place = (host: string): S3Place => ({

@@ -8,7 +8,7 @@ import type {
   BucketCacheSource,
   BucketCacheTarget,
   S3CacheTarget,
-} from '../../cache/bucket-options.ts'
+} from '../../cache/options/bucket-options.ts'
 import { cachePatience } from './cache-patience.ts'
 
 /** Object stores of a build. */

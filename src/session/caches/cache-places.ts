@@ -1,9 +1,9 @@
 import { OciLayout } from '@tsbuild/content'
 import { familiarReference, parseReference, withDefaultTag } from '@tsbuild/oci'
-import type { CacheSource, CacheTarget } from '../../cache/cache-options.ts'
-import type { CachePlace } from '../../cache/cache-place.ts'
-import type { CacheExport } from '../../cache/export-cache.ts'
-import type { ImportedCacheOptions } from '../../cache/imported-cache.ts'
+import type { CacheSource, CacheTarget } from '../../cache/options/cache-options.ts'
+import type { CachePlace } from '../../cache/image/cache-place.ts'
+import type { CacheExport } from '../../cache/image/export-cache.ts'
+import type { ImportedCacheOptions } from '../../cache/image/imported-cache.ts'
 import type { ImageSources } from '../../op/images/image-sources.ts'
 import { type Buckets, formatPlace, nameIn, namesIn } from './buckets.ts'
 

@@ -8,7 +8,7 @@ import type {
   S3CacheSource,
   S3CacheTarget,
   S3Place,
-} from '../../cache/bucket-options.ts'
+} from '../../cache/options/bucket-options.ts'
 import type {
   CacheSource,
   CacheTarget,
@@ -19,13 +19,13 @@ import type {
   ReapiCacheTarget,
   RegistryCacheSource,
   RegistryCacheTarget,
-} from '../../cache/cache-options.ts'
+} from '../../cache/options/cache-options.ts'
 import type {
   CacheWriteOptions,
   MountWriteOptions,
   SharedWriteOptions,
   StepWriteOptions,
-} from '../../cache/cache-write-options.ts'
+} from '../../cache/options/cache-write-options.ts'
 import type { ReapiServer } from '../../reapi/server-options.ts'
 import type { RemoteOptions } from '../../remote/remote-options.ts'
 import { mountLimits } from '../../mounts/mount-manifest.ts'

@@ -1,4 +1,4 @@
-import type { CachedStep } from '../../cache/record-table.ts'
+import type { CachedStep } from '../../cache/model/record-table.ts'
 import type { Vertex } from '../../graph/vertex.ts'
 import { walk } from '../../graph/walk.ts'
 import type { SolvedTarget } from '../../image/target.ts'

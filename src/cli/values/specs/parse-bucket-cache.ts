@@ -4,7 +4,7 @@ import type {
   BucketCacheTarget,
   GhaPlace,
   S3Place,
-} from '../../../cache/bucket-options.ts'
+} from '../../../cache/options/bucket-options.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { parseDuration } from '../parse-duration.ts'
 import type { SpecFields } from './spec-fields.ts'

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { digestForm, isDigest, parseReference } from '@tsbuild/oci'
-import type { CacheSource, CacheTarget } from '../../../cache/cache-options.ts'
+import type { CacheSource, CacheTarget } from '../../../cache/options/cache-options.ts'
 import type {
   CacheWriteOptions,
   MountWriteOptions,
   SharedWriteOptions,
   StepWriteOptions,
-} from '../../../cache/cache-write-options.ts'
+} from '../../../cache/options/cache-write-options.ts'
 import { notAllowed } from '../../invocation/not-allowed.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { parseFields } from './csv.ts'

@@ -10,9 +10,9 @@ import {
   parseIndex,
   parseManifest,
 } from '@tsbuild/oci'
-import { layerMediaType } from '../layer/stored-form.ts'
-import { inlineCacheMember } from '../solve/cache-store.ts'
-import { type CacheDocument, cacheLimits, decodeCache } from './cache-document.ts'
+import { layerMediaType } from '../../layer/stored-form.ts'
+import { inlineCacheMember } from '../../solve/cache-store.ts'
+import { type CacheDocument, cacheLimits, decodeCache } from '../model/cache-document.ts'
 
 /** Media type of the records of a cache, which are the config of its manifest. */
 export const recordsType = 'application/vnd.tsbuild.cache.records.v1+json'

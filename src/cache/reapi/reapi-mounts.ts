@@ -1,10 +1,10 @@
 import { fetchAll } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import pLimit from 'p-limit'
-import type { ReapiConnection } from '../reapi/connections.ts'
-import { cacheLimits, decodeCache, encodeCache } from './cache-document.ts'
-import type { CacheExport, ExportedMounts } from './export-cache.ts'
-import type { FoundMount } from './readable-cache.ts'
+import type { ReapiConnection } from '../../reapi/connections.ts'
+import { cacheLimits, decodeCache, encodeCache } from '../model/cache-document.ts'
+import type { CacheExport, ExportedMounts } from '../image/export-cache.ts'
+import type { FoundMount } from '../model/readable-cache.ts'
 import { mountsAction, recordPath } from './step-action.ts'
 
 /** Blobs that are uploaded at the same time. */

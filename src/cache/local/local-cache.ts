@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { type Digest, parseDigest } from '@tsbuild/oci'
 import pLimit from 'p-limit'
-import type { Layer, Snapshot } from '../layer/layer.ts'
-import { type LayerOrigin, parseOrigin } from '../layer/layer-record.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { noteFileUse } from '../layer/disk/note-use.ts'
-import { syncName, writeFileAtomic } from '../layer/disk/write-file.ts'
-import type { Reporter } from '../progress/event.ts'
-import type { CacheStore } from '../solve/cache-store.ts'
-import { once } from '../solve/once.ts'
+import type { Layer, Snapshot } from '../../layer/layer.ts'
+import { type LayerOrigin, parseOrigin } from '../../layer/layer-record.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteFileUse } from '../../layer/disk/note-use.ts'
+import { syncName, writeFileAtomic } from '../../layer/disk/write-file.ts'
+import type { Reporter } from '../../progress/event.ts'
+import type { CacheStore } from '../../solve/cache-store.ts'
+import { once } from '../../solve/once.ts'
 
 /**
  * Records that are read or written at the same time: a process may open a thousand files or fewer.

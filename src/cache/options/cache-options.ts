@@ -1,5 +1,5 @@
 import type { Digest } from '@tsbuild/oci'
-import type { ReapiServer } from '../reapi/server-options.ts'
+import type { ReapiServer } from '../../reapi/server-options.ts'
 import type { AzureCacheTarget, BucketCacheSource, BucketCacheTarget, S3CacheTarget } from './bucket-options.ts'
 import type {
   CacheWriteOptions,

@@ -2,8 +2,8 @@ import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import type { Vertex } from '../graph/vertex.ts'
-import { test } from '../layer/testing/store.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import { test } from '../../layer/testing/store.ts'
 import { localMemory } from './local-memory.ts'
 
 const step = (name: string, stage = 'build'): Vertex => ({ op: { kind: 'merge' }, inputs: [], name, stage })

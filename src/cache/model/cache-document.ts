@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Descriptor, type Digest, isDigest, isForeignLayerType, isLayerType, parseDescriptor } from '@tsbuild/oci'
-import { mountLimits, mountTypes } from '../mounts/mount-manifest.ts'
+import { mountLimits, mountTypes } from '../../mounts/mount-manifest.ts'
 import { readList, readMembers } from './decoded-json.ts'
 
 /** A layer that records name. */

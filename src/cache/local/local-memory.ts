@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { type Digest, isDigest } from '@tsbuild/oci'
 import pLimit from 'p-limit'
-import type { Vertex } from '../graph/vertex.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { noteFileUse } from '../layer/disk/note-use.ts'
-import { writeFileAtomic } from '../layer/disk/write-file.ts'
-import { keyOf } from '../solve/key.ts'
-import { readList, readMembers } from './decoded-json.ts'
-import type { InputFacts, StepFacts, StepMemory } from '../solve/step-memory.ts'
+import type { Vertex } from '../../graph/vertex.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { noteFileUse } from '../../layer/disk/note-use.ts'
+import { writeFileAtomic } from '../../layer/disk/write-file.ts'
+import { keyOf } from '../../solve/key.ts'
+import { readList, readMembers } from '../model/decoded-json.ts'
+import type { InputFacts, StepFacts, StepMemory } from '../../solve/step-memory.ts'
 
 /** Records that are read or written at the same time. */
 const openFiles = 16

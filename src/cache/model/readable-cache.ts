@@ -1,6 +1,6 @@
 import type { ContentSource } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import type { CacheStore } from '../solve/cache-store.ts'
+import type { CacheStore } from '../../solve/cache-store.ts'
 import type { CachedMount } from './cache-document.ts'
 
 /** A cache mount, and where its bytes are. */

@@ -8,13 +8,13 @@ import {
   type Tagger,
 } from '@tsbuild/content'
 import { type Descriptor, type Digest, digestOf, encodeIndex, encodeManifest, limits, mediaTypes } from '@tsbuild/oci'
-import type { Layer } from '../layer/layer.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { withoutLevel } from '../layer/stored-form.ts'
-import { mountTypes } from '../mounts/mount-manifest.ts'
-import { type CachedMount, encodeCache } from './cache-document.ts'
+import type { Layer } from '../../layer/layer.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { withoutLevel } from '../../layer/stored-form.ts'
+import { mountTypes } from '../../mounts/mount-manifest.ts'
+import { type CachedMount, encodeCache } from '../model/cache-document.ts'
 import { recordsType } from './cache-place.ts'
-import { type CachedStep, recordTable } from './record-table.ts'
+import { type CachedStep, recordTable } from '../model/record-table.ts'
 
 /** Cache mounts of an export, and where the blobs are that the cache lacks. */
 export interface ExportedMounts {

@@ -1,7 +1,7 @@
 import type { ContentSource } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
-import type { Layer } from '../layer/layer.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
+import type { Layer } from '../../layer/layer.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
 import type { CachedLayer } from './cache-document.ts'
 import { asCacheError } from './cache-error.ts'
 

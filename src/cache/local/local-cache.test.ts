@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { MemoryContent } from '@tsbuild/content'
 import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
-import { LayerStore } from '../layer/layer-store.ts'
-import { file, layerOf, test } from '../layer/testing/store.ts'
+import { LayerStore } from '../../layer/layer-store.ts'
+import { file, layerOf, test } from '../../layer/testing/store.ts'
 import { localCache } from './local-cache.ts'
 
 const key = digestOf('key')

@@ -1,7 +1,7 @@
 import { Claims } from '@tsbuild/content'
 import { hexOf } from '@tsbuild/oci'
-import type { LayerStore } from '../layer/layer-store.ts'
-import type { StepClaims } from '../solve/step-claims.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import type { StepClaims } from '../../solve/step-claims.ts'
 
 /** Claims of one build, which it shares with all builds on the store. */
 export function localClaims({ paths }: LayerStore): StepClaims & AsyncDisposable {

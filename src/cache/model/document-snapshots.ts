@@ -1,8 +1,8 @@
 import type { ContentSource } from '@tsbuild/content'
 import type { Digest } from '@tsbuild/oci'
-import type { Layer, Snapshot } from '../layer/layer.ts'
-import type { LayerStore } from '../layer/layer-store.ts'
-import { once } from '../solve/once.ts'
+import type { Layer, Snapshot } from '../../layer/layer.ts'
+import type { LayerStore } from '../../layer/layer-store.ts'
+import { once } from '../../solve/once.ts'
 import { type CachedLayer, type CacheDocument, cacheLimits } from './cache-document.ts'
 import { carriedLayer } from './carried-layer.ts'
 

@@ -1,13 +1,13 @@
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Blob, OutputFile } from '@tsbuild/reapi'
 import pLimit from 'p-limit'
-import type { ReapiConnection } from '../reapi/connections.ts'
-import { withoutLevel } from '../layer/stored-form.ts'
-import { encodeCache } from './cache-document.ts'
-import { type CacheExport, layerContent } from './export-cache.ts'
-import { type CachedStep, recordTable } from './record-table.ts'
+import type { ReapiConnection } from '../../reapi/connections.ts'
+import { withoutLevel } from '../../layer/stored-form.ts'
+import { encodeCache } from '../model/cache-document.ts'
+import { type CacheExport, layerContent } from '../image/export-cache.ts'
+import { type CachedStep, recordTable } from '../model/record-table.ts'
 import { layerPath, recordPath, stepAction } from './step-action.ts'
-import type { Layer } from '../layer/layer.ts'
+import type { Layer } from '../../layer/layer.ts'
 
 export interface ReapiExport extends Pick<CacheExport, 'store' | 'steps' | 'blobOf' | 'key' | 'signal' | 'onProgress'> {
   readonly to: ReapiConnection

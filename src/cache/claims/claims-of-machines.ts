@@ -1,5 +1,5 @@
-import type { CacheStore } from '../solve/cache-store.ts'
-import type { StepClaim, StepClaims } from '../solve/step-claims.ts'
+import type { CacheStore } from '../../solve/cache-store.ts'
+import type { StepClaim, StepClaims } from '../../solve/step-claims.ts'
 
 /**
  * Claims among the builds of this store first, and among machines by the one of them that has the

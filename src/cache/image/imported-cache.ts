@@ -1,10 +1,10 @@
 import type { Digest } from '@tsbuild/oci'
-import type { CacheHit } from '../solve/cache-store.ts'
-import type { CacheDocument, CacheRecord } from './cache-document.ts'
-import { asCacheError } from './cache-error.ts'
+import type { CacheHit } from '../../solve/cache-store.ts'
+import type { CacheDocument, CacheRecord } from '../model/cache-document.ts'
+import { asCacheError } from '../model/cache-error.ts'
 import { type CachePlace, readCache } from './cache-place.ts'
-import { DocumentSnapshots, type DocumentSnapshotsOptions, type LocatedDocument } from './document-snapshots.ts'
-import type { FoundMount, ReadableCache } from './readable-cache.ts'
+import { DocumentSnapshots, type DocumentSnapshotsOptions, type LocatedDocument } from '../model/document-snapshots.ts'
+import type { FoundMount, ReadableCache } from '../model/readable-cache.ts'
 
 /** A cache to read, and what it needs of the build. */
 export interface ImportedCacheOptions extends DocumentSnapshotsOptions {

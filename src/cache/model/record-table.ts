@@ -1,6 +1,6 @@
 import type { Descriptor, Digest } from '@tsbuild/oci'
-import type { Layer, Snapshot } from '../layer/layer.ts'
-import { once } from '../solve/once.ts'
+import type { Layer, Snapshot } from '../../layer/layer.ts'
+import { once } from '../../solve/once.ts'
 import type { CacheDocument, CachedLayer, CacheRecord } from './cache-document.ts'
 
 /** A step and its result. */
