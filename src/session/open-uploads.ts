@@ -1,4 +1,4 @@
-import { parseReference } from '@tsbuild/oci'
+import { parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { BuildRequest } from '../build-request.ts'
 import type { SettledImage, SettledOutput } from '../export/output.ts'
 import type { LayerUploads } from '../export/push/layer-uploads.ts'
@@ -16,10 +16,12 @@ export async function openUploads(
   { attempt }: { readonly attempt: number },
 ): Promise<LayerUploads | undefined> {
   const targets = outputs.filter(isPushed).flatMap((output) =>
-    repositoryNames(output).map((name) => ({
-      repository: images.repository(parseReference(name), { insecure: output.insecure }),
-      form: layerForm(output),
-    })),
+    repositoryNames(output).map((name) => {
+      const reference = withDefaultTag(parseReference(name))
+      const repository = images.repository(reference, { insecure: output.insecure })
+      repository.beginPush(reference.tag)
+      return { repository, form: layerForm(output) }
+    }),
   )
   if (targets.length === 0) return undefined
   const { LayerUploads } = await import('../export/push/layer-uploads.ts')

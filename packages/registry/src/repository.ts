@@ -24,6 +24,7 @@ import { pushManifest } from './endpoints/push-manifest.ts'
 import { getManifest, headManifest, maxManifestSize } from './endpoints/resolve-manifest.ts'
 import { RegistryError } from './errors.ts'
 import type { RetryPolicy } from './middleware/retry.ts'
+import { NamedBlobs } from './named-blobs.ts'
 import { readReferrersTag, ReferrersTags, type TaggedManifests } from './referrers-tag.ts'
 import { discardContent, repeat } from './transfer/reopen.ts'
 import { upload } from './transfer/upload.ts'
@@ -44,7 +45,7 @@ const maxReferrerPages = 100
 export class Repository implements ContentTarget, TagResolver, Tagger, Referrers {
   readonly registry: string
   readonly repository: string
-  readonly #context: EndpointContext
+  #context: EndpointContext
   readonly #policy: RetryPolicy
   /** Manifests of which the registry said that it knows what they refer to. */
   readonly #known = new Set<Digest>()
@@ -57,6 +58,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   /** Manifests that the registry does not take by their digest. */
   readonly #unnamed = new Map<Digest, Uint8Array>()
   readonly #referrersTags: ReferrersTags
+  /** Blobs of the image that a push replaces. */
+  readonly #named = new NamedBlobs()
 
   /** Made by `RegistryClient.repository`. */
   constructor(context: EndpointContext, policy: RetryPolicy) {
@@ -67,9 +70,19 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     this.#referrersTags = new ReferrersTags(this.#direct())
   }
 
-  /** Asks with HEAD; nothing is transferred. */
+  /**
+   * Announces that an image is going to be pushed, under this tag if there is one. Questions come
+   * with a token that allows the push; blobs of the image that has the tag are taken for present.
+   */
+  beginPush(tag: string | undefined): void {
+    this.#context = { ...this.#context, pushes: true }
+    if (tag !== undefined) this.#named.add(tag)
+  }
+
+  /** Asks with HEAD; no content is transferred. */
   async has(target: Descriptor): Promise<boolean> {
     if (!isManifest(target)) {
+      if (await this.#named.has(target.digest, this.#context)) return true
       const isPresent = await callEndpoint(this.#context, checkBlob(this.repository, target.digest))
       if (!isPresent) this.#absent.add(target.digest)
       return isPresent
@@ -141,9 +154,9 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
 
   async #resolve(reference: string, context: EndpointContext): Promise<Descriptor> {
     const head = await callEndpoint(context, headManifest(this.repository, reference))
-    const found = head === 'unclear' ? await callEndpoint(context, getManifest(this.repository, reference)) : head
+    const found = head === 'unclear' ? await this.#readDescriptor(reference, context) : head
     const name = formatName(this, reference)
-    if (found === 'absent' || found === 'unclear') {
+    if (found === 'absent') {
       const { host } = await context.origin()
       const hint = `check the name and the ${isDigest(reference) ? 'digest' : 'tag'}`
       throw new ContentError('NOT_FOUND', `${name}: not found in ${host}`, { hint })
@@ -152,6 +165,11 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
       throw wrongContent('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`, this.registry)
     }
     return found
+  }
+
+  async #readDescriptor(reference: string, context: EndpointContext): Promise<Descriptor | 'absent'> {
+    const read = await callEndpoint(context, getManifest(this.repository, reference))
+    return read === 'absent' ? read : read.descriptor
   }
 
   /**

@@ -26,11 +26,16 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
     errors,
     temporary: isTemporaryStatus(status),
     retryAfter: limit.wait,
-    hint: status === 429 ? describeLimit(limit, response.url.host) : status === 413 ? sizeHint : undefined,
+    hint: status === 429 ? describeLimit(limit, response.url.host) : chooseHint(status, errors),
   }).tried(response.attempts ?? 1)
 }
 
-const sizeHint = 'a proxy before the registry may limit bodies, as nginx does with client_max_body_size'
+function chooseHint(status: number, errors: readonly WireError[]): string | undefined {
+  if (status === 413) return 'a proxy before the registry may limit bodies, as nginx does with client_max_body_size'
+  if (errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN'))
+    return 'the registry has lost content of the image that has this tag: remove the tag there, and push again'
+  return undefined
+}
 
 /**
  * Reads `{"errors":[{code,message}]}` (distribution-spec § Error Codes); anything else is no error

@@ -34,6 +34,7 @@ export async function pushImage(
       const { registry, repository } = reference
       const push = async (): Promise<Repository> => {
         const target = context.repository(reference, { insecure })
+        target.beginPush(reference.tag)
         await pushContent(image, target, { ...context, isTagged })
         return target
       }

@@ -80,6 +80,7 @@ export async function openTarget(
     case 'registry': {
       const reference = withDefaultTag(parseReference(target.ref))
       const to = images.repository(reference, { insecure: target.insecure ?? false })
+      to.beginPush(reference.tag)
       return { to, tags: [reference.tag ?? 'latest'] }
     }
     default: {

@@ -46,6 +46,7 @@ export async function openTarget(
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
       const repository = sourcesFor(parts, options).repository(reference, options)
+      repository.beginPush(reference.tag)
       // A name with a digest alone has the image under that.
       return graphTarget(repository, reference.tag, { ...options, isLocal: false })
     }

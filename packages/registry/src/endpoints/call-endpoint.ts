@@ -16,6 +16,8 @@ export interface EndpointContext {
   readonly signal?: AbortSignal | undefined
   /** Mirrors of the registry may answer: for reading, not for what decides about a push. */
   readonly mirrored?: boolean
+  /** A push follows: one token serves the questions before it as well. */
+  readonly pushes?: boolean
   /** Called before a broken transfer continues. */
   readonly onRetry?: ((event: RetryEvent) => void) | undefined
 }
@@ -89,11 +91,12 @@ function buildRequest(context: EndpointContext, origin: URL, endpoint: Endpoint<
 }
 
 function neededAccess(
-  { registry, repository }: EndpointContext,
+  { registry, repository, pushes = false, mirrored = false }: EndpointContext,
   { actions, alsoPull }: Endpoint<unknown>,
 ): HttpRequest['access'] & {} {
   if (actions.length === 0) return { registry, repository, scopes: [] }
-  const scopes = [`repository:${repository}:${actions.join(',')}`]
+  const needed = pushes && !mirrored && actions.includes('pull') ? ['pull', 'push'] : actions
+  const scopes = [`repository:${repository}:${needed.join(',')}`]
   return { registry, repository, scopes: alsoPull === undefined ? scopes : [...scopes, `repository:${alsoPull}:pull`] }
 }
 

@@ -36,8 +36,14 @@ export function headManifest(repository: string, reference: string): Endpoint<Re
   }
 }
 
-/** Finds out what `reference` is by reading it. */
-export function getManifest(repository: string, reference: string): Endpoint<Resolution> {
+/** A manifest or index with its bytes. */
+export interface ReadManifest {
+  readonly descriptor: Descriptor
+  readonly bytes: Uint8Array
+}
+
+/** Reads what `reference` is. */
+export function getManifest(repository: string, reference: string): Endpoint<ReadManifest | 'absent'> {
   return {
     ...manifestRequest(repository, reference),
     method: 'GET',
@@ -60,7 +66,7 @@ export function getManifest(repository: string, reference: string): Endpoint<Res
         )
       }
       const algorithm = isDigest(reference) ? algorithmOf(reference) : undefined
-      return { mediaType, digest: digestOf(bytes, algorithm), size: bytes.length }
+      return { descriptor: { mediaType, digest: digestOf(bytes, algorithm), size: bytes.length }, bytes }
     },
   }
 }
