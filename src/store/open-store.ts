@@ -1,4 +1,4 @@
-import type { Bytes } from '@tsbuild/content'
+import { abortable, type Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import type { Environment } from '@tsbuild/registry'
 import { callerKeychain, type Credentials } from '../caller-keychain.ts'
@@ -100,7 +100,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     load: (archive, name) =>
       write(() =>
         leased(store, async () => {
-          const images = await loadImages(store.images, { archive, name })
+          const images = await loadImages(store.images, { archive: abortable(archive, signal), name })
           return images.map((image) => image.name ?? image.descriptor.digest)
         }),
       ),

@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { OciLayout } from '@tsbuild/content'
+import { OciLayout, readInput } from '@tsbuild/content'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { type LoadedImage, loadImages } from '../load-images.ts'
 import { makeTemporaryDirectory } from './temporary-directory.ts'
@@ -18,7 +17,7 @@ export async function openArchive(
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
   try {
     const layout = await OciLayout.create(directory)
-    const images = await loadImages(layout, { archive: createReadStream(file, { signal }), name: `"${file}"` })
+    const images = await loadImages(layout, { archive: readInput(file, signal), name: `"${file}"` })
     return { layout, images, remove }
   } catch (error) {
     await remove()

@@ -1,5 +1,6 @@
-import { createReadStream, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readInput } from '@tsbuild/content'
 import { Command } from 'commander'
 import type { Invocation } from '../../invocation/invocation.ts'
 import { safeText } from '../../render/safe-text.ts'
@@ -12,7 +13,7 @@ interface LoadFlags extends StoreFlags {
 
 /** `tsbuild load`: the images of an archive into the local store. */
 export function loadCommand(invocation: Invocation): Command {
-  const { stdin, stdout, cwd } = invocation
+  const { stdin, stdout, cwd, signal } = invocation
   return addStoreFlags(new Command('load'))
     .description(
       'Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar, and print their names.',
@@ -20,23 +21,18 @@ export function loadCommand(invocation: Invocation): Command {
     .option('-i, --input <file>', 'archive to read; - for standard input', '-')
     .action(async ({ input, ...flags }: LoadFlags) => {
       if (input === '-' && stdin.isTTY) throw new UsageError('missing --input: standard input is a terminal')
-      const archive = input === '-' ? stdin : openArchive(input, cwd)
+      const archive = input === '-' ? stdin : readInput(findArchive(input, cwd), signal)
       const name = input === '-' ? 'standard input' : `"${input}"`
       for (const loaded of await withStore(invocation, flags, (store) => store.load(archive, name)))
         stdout.write(`loaded ${safeText(loaded)}\n`)
     })
 }
 
-function openArchive(input: string, cwd: string): AsyncIterable<Uint8Array> {
+function findArchive(input: string, cwd: string): string {
   const path = resolve(cwd, input)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined || found.isDirectory()) {
     throw new UsageError(`--input names ${found ? 'a directory' : 'a file that does not exist'}: ${input}`)
   }
-  // Opened when it is read: an error before that would have no listener.
-  return lazily(() => createReadStream(path))
-}
-
-async function* lazily(open: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* open()
+  return path
 }
