@@ -112,7 +112,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'cdi',
     '.',
   ],
-  'src/layer/': ['disk', '.'],
+  'src/layer/': ['disk', 'stored', '.'],
   'src/rootfs/': ['protocol', 'layers', 'changes', 'trees', 'strategies', 'agent', 'client', '.'],
   'src/frontend/': ['plan', 'sources', 'state', 'lower', '.'],
   'src/op/': ['transfer', 'git', 'http', 'archives', 'images', 'run', '.'],

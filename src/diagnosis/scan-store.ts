@@ -14,7 +14,7 @@ import {
 } from '@tsbuild/oci'
 import { decodeIndex } from '@tsbuild/tree'
 import { decodeRecord } from '../cache/local/local-cache.ts'
-import { type LayerRecord, readLayerRecord } from '../layer/layer-record.ts'
+import { type LayerRecord, readLayerRecord } from '../layer/stored/layer-record.ts'
 import type { StorePaths } from '../layer/disk/store-paths.ts'
 import { abandonedTemporaries } from '../layer/disk/sweep.ts'
 import type { StoreProblem } from './store-problem.ts'

@@ -3,7 +3,7 @@ import type { Descriptor } from '@tsbuild/oci'
 import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { isStoredAs, withoutLevel } from '../layer/stored-form.ts'
+import { isStoredAs, withoutLevel } from '../layer/stored/stored-form.ts'
 import { type Family, layerOfFamily } from './media-types.ts'
 
 /** Form of the layers of an image. */

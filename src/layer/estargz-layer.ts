@@ -2,9 +2,9 @@ import { type Compression, decompress } from '@tsbuild/content'
 import { estargzAnnotations, writeEstargz } from '@tsbuild/estargz'
 import { compressionOf, type Descriptor } from '@tsbuild/oci'
 import type { Layer } from './layer.ts'
-import { readLayerRecord, writeLayerRecord } from './layer-record.ts'
+import { readLayerRecord, writeLayerRecord } from './stored/layer-record.ts'
 import type { LayerStore } from './layer-store.ts'
-import { storedForm } from './stored-form.ts'
+import { storedForm } from './stored/stored-form.ts'
 
 /**
  * Form in which a layer is published. `estargz` is gzip that can be read in parts; its `level` is

@@ -1,55 +1,25 @@
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import {
-  type BlobDirectory,
-  compress,
-  type Compression,
-  type ContentSource,
-  decompress,
-  OciLayout,
-} from '@tsbuild/content'
-import {
-  algorithmOf,
-  compressionOf,
-  type Descriptor,
-  type Digest,
-  familiarReference,
-  mediaTypes,
-  parseReference,
-} from '@tsbuild/oci'
-import { decodeIndex, type Diff, listingDigest } from '@tsbuild/tree'
-import { asTransferError } from '../transfer-error.ts'
-import { commitDiff } from './commit-diff.ts'
-import { fetchLayer, indexLayer, readIndex } from './fetch-layer.ts'
-import type { Layer } from './layer.ts'
-import {
-  type ImagePlace,
-  type LayerOrigin,
-  type LayerRecord,
-  readLayerRecord,
-  writeLayerRecord,
-} from './layer-record.ts'
-import { openSlice, readSlice } from './open-slice.ts'
+import { type BlobDirectory, type Compression, type ContentSource, OciLayout } from '@tsbuild/content'
+import { compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
+import { type Diff, listingDigest } from '@tsbuild/tree'
 import { prepareRoot } from './disk/prepare-root.ts'
 import { StoreError } from './disk/store-error.ts'
-import { isStoredAs, layerMediaType, storedForm, withoutLevel } from './stored-form.ts'
 import { type StorePaths, storePaths } from './disk/store-paths.ts'
+import type { Layer } from './layer.ts'
+import { type OriginResolver, RecordedLayers } from './recorded-layers.ts'
+import { commitDiff } from './stored/commit-diff.ts'
+import { fetchLayer } from './stored/fetch-layer.ts'
+import { type LayerOrigin, readLayerRecord, writeLayerRecord } from './stored/layer-record.ts'
+import { storedForm, withoutLevel } from './stored/stored-form.ts'
 
-/** Finds the source of a layer's bytes again from what its record says. */
-export type OriginResolver = (place: ImagePlace) => ContentSource | undefined
-
-/**
- * The layers of a store: makes `Layer`s from diffs, blobs and records, and keeps what their
- * representations turn out to be.
- */
+/** The layers of a store. Makes a `Layer` from a diff, a published blob or a record. */
 export class LayerStore {
   readonly paths: StorePaths
   /** The image part: blobs, and names for manifests. */
   readonly images: OciLayout
   /** Reason why the store can only be read; undefined for a writable one. */
   readonly refusal: StoreError | undefined
-  readonly #resolveOrigin: OriginResolver
-  readonly #expanding = new Map<Digest, Promise<string>>()
+  readonly #layers: RecordedLayers
 
   private constructor(
     {
@@ -62,20 +32,20 @@ export class LayerStore {
     this.paths = paths
     this.images = images
     this.refusal = refusal
-    this.#resolveOrigin = resolveOrigin
+    this.#layers = new RecordedLayers({ paths, blobs: images.blobs }, resolveOrigin)
   }
 
   /**
-   * Opens the store in `root`, made first if it is missing, and removes what killed processes left
-   * in it. Refuses a store that a newer tsbuild wrote. One that is not `durable` is removed before
-   * the machine can start again.
+   * Opens the store in `root`, creates it if it is missing, and removes leftovers of killed
+   * processes. Refuses a store that a newer tsbuild wrote. Without `durable` files are not synced:
+   * for a store that is removed before the machine restarts.
    */
   static async open(
     root: string,
     resolveOrigin?: OriginResolver,
     { durable = true }: { readonly durable?: boolean } = {},
   ): Promise<LayerStore> {
-    // Before the layout, whose making also writes out the names of directories beside it.
+    // Before the layout: creating the layout also syncs the names of the directories beside it.
     const paths = await prepareRoot(root, { durable })
     const images = await OciLayout.create(paths.layout, { temporary: paths.temporary, durable })
     return new LayerStore({ paths, images }, resolveOrigin)
@@ -96,8 +66,8 @@ export class LayerStore {
   }
 
   /**
-   * Opens the store for a process that its opener started. What is unfinished goes to `temporary`,
-   * which the opener removes.
+   * Opens the store in a child process of its opener. Unfinished files go to `temporary`, which the
+   * opener removes.
    */
   static async join(
     root: string,
@@ -111,17 +81,14 @@ export class LayerStore {
     return this.images.blobs
   }
 
-  /**
-   * A layer whose diff is known and whose tar is written when somebody asks for it. `compression`
-   * is the form it gets then.
-   */
+  /** A layer with a known diff. Its tar is written in this compression on first use. */
   fromDiff(diff: Diff, compression: Compression): Layer {
     let committed: Promise<Layer> | undefined
     const commit = (): Promise<Layer> =>
-      (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#recorded(id, record)))
+      (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#layers.layer(id, record)))
     let id: Digest | undefined
     return {
-      // Many a layer is never asked: of a context only what is read of it counts.
+      // Computed lazily: context layers rarely need an id.
       get id() {
         return (id ??= listingDigest(diff))
       },
@@ -132,10 +99,10 @@ export class LayerStore {
     }
   }
 
-  /** A layer of a published image; its bytes are fetched when they are needed and not before. */
+  /** A layer of a published image. Its bytes are fetched on first use. */
   fromBlob(diffId: Digest, origin: LayerOrigin): Layer {
     const { digest, size, mediaType } = origin.descriptor
-    return this.#recorded(diffId, {
+    return this.#layers.layer(diffId, {
       diffId,
       blobs: [storedForm({ digest, size }, { type: compressionOf(mediaType) })],
       origin,
@@ -143,8 +110,9 @@ export class LayerStore {
   }
 
   /**
-   * Brings the bytes of a layer that was made elsewhere into the store, verified; it is then as if
-   * made here. Rejects as `source` does, and with `LAYER_CORRUPT` for another layer.
+   * Copies the bytes of a layer that another machine made into the store, and verifies them. From
+   * then on it is a layer of this store. Rejects as `source` does, and with `LAYER_CORRUPT` if the
+   * diffId differs.
    */
   async receive(
     id: Digest,
@@ -152,7 +120,7 @@ export class LayerStore {
     source: ContentSource,
   ): Promise<Layer> {
     await fetchLayer(this, { diffId, descriptor: withoutLevel(blob) }, source)
-    return this.#recorded(
+    return this.#layers.layer(
       id,
       await writeLayerRecord(this.paths, { diffId, blobs: [blob], ...(created !== undefined && { created }) }),
     )
@@ -164,137 +132,20 @@ export class LayerStore {
    */
   async adopt(diffId: Digest, blob: Descriptor, source: ContentSource): Promise<Layer> {
     const form = storedForm(blob, { type: compressionOf(blob.mediaType) })
-    if (await this.blobs.has(form)) return this.#recorded(diffId, { diffId, blobs: [form] })
+    if (await this.blobs.has(form)) return this.#layers.layer(diffId, { diffId, blobs: [form] })
     return this.receive(diffId, { diffId, blob: form }, source)
   }
 
   /**
-   * Loads a layer: one that was made here or, with `origin`, one of a published image, whose record
-   * is then not used. The same bytes are often both, or in several images. Undefined when the store
-   * has neither its bytes nor an origin.
+   * Loads a layer of a published image if `origin` is given, else one that was made here. The
+   * record is not used with an origin, because the same bytes may belong to several images.
+   * Undefined if the store has neither bytes nor an origin.
    */
   async load(id: Digest, diffId: Digest, origin?: LayerOrigin): Promise<Layer | undefined> {
     if (origin !== undefined) return this.fromBlob(diffId, origin)
     const known = await readLayerRecord(this.paths, diffId)
     if (known === undefined) return undefined
     const { origin: _, ...record } = known
-    return (await this.#present(record)) === undefined ? undefined : this.#recorded(id, record)
-  }
-
-  #recorded(id: Digest, given: LayerRecord): Layer {
-    const { diffId, origin } = given
-    const source = origin && this.#resolveOrigin(origin)
-    let diff: Promise<Diff> | undefined
-    return {
-      id,
-      diffId: async () => diffId,
-      created: async () => given.created ?? (await readLayerRecord(this.paths, diffId))?.created,
-      diff: () => (diff ??= this.#diff(given)),
-      blob: (compression) => this.#blob(given, compression),
-      ...(origin && source && { origin: { ...origin, source } }),
-    }
-  }
-
-  async #diff(record: LayerRecord): Promise<Diff> {
-    const index = (await readIndex(this.paths, record.diffId)) ?? (await this.#reindex(record))
-    const tar = (): Promise<string> => this.#expanded(record)
-    return decodeIndex(index, {
-      open: (place) => openSlice(tar, place),
-      readAt: (start, length) => readSlice(tar, start, length),
-    })
-  }
-
-  /**
-   * Bytes of the index of a layer without one: made while its blob streams into the store, or from
-   * the stored blob.
-   */
-  async #reindex(record: LayerRecord): Promise<Uint8Array> {
-    const present = await this.#present(record)
-    if (present === undefined) await this.#fetch(record)
-    else
-      await indexLayer(
-        this.paths,
-        record.diffId,
-        decompress(await this.blobs.open(present), compressionOf(present.mediaType)),
-      )
-    const index = await readIndex(this.paths, record.diffId)
-    if (index === undefined)
-      throw new StoreError('STORE_UNUSABLE', `cannot read back the index of layer ${record.diffId}`)
-    return index
-  }
-
-  async #blob(given: LayerRecord, compression: Compression | undefined): Promise<Descriptor> {
-    const known = await readLayerRecord(this.paths, given.diffId)
-    const record = known ? { ...known, blobs: [...given.blobs, ...known.blobs] } : given
-    const present = await this.#present(record, compression)
-    if (present) return present
-    const any = (await this.#present(record)) ?? (await this.#fetch(record))
-    if (compression === undefined || isStoredAs(any, compression)) return any
-    const plain = decompress(await this.blobs.open(any), compressionOf(any.mediaType))
-    const made = await this.blobs.ingest(compress(plain, compression))
-    await writeLayerRecord(this.paths, { diffId: given.diffId, blobs: [storedForm(made, compression)] })
-    return { mediaType: layerMediaType(compression), ...made }
-  }
-
-  /** Stored form whose blob exists; any level will do unless one is requested. */
-  async #present(record: LayerRecord, compression?: Compression): Promise<Descriptor | undefined> {
-    for (const blob of record.blobs) {
-      if (compression && !isStoredAs(blob, compression)) continue
-      if (await this.blobs.has(blob)) return withoutLevel(blob)
-    }
-    return undefined
-  }
-
-  /** Brings a pulled layer into the store; digest, diffId and index in the same pass. */
-  async #fetch(record: LayerRecord): Promise<Descriptor> {
-    const { diffId, origin } = record
-    const source = origin && this.#resolveOrigin(origin)
-    if (!origin || !source) {
-      throw new StoreError('LAYER_GONE', `cannot find layer ${diffId}: its blob is not in the store`, {
-        hint: 'build once with --no-cache',
-      })
-    }
-    const { digest, size, mediaType } = origin.descriptor
-    const descriptor = storedForm({ digest, size }, { type: compressionOf(mediaType) })
-    try {
-      await fetchLayer(this, { diffId, descriptor: origin.descriptor }, source)
-    } catch (error) {
-      if (origin.reference === undefined) throw error
-      throw asTransferError(`pull ${familiarReference(parseReference(origin.reference))}`, error)
-    }
-    await writeLayerRecord(this.paths, { diffId, blobs: [descriptor], origin })
-    return descriptor
-  }
-
-  /**
-   * Path of the layer's plain tar, which files are read from; decompressed once when only a
-   * compressed form is stored.
-   */
-  #expanded(record: LayerRecord): Promise<string> {
-    const { diffId } = record
-    const known = this.#expanding.get(diffId)
-    if (known) return known
-    const expanding = this.#expand(record)
-    this.#expanding.set(diffId, expanding)
-    expanding.catch(() => this.#expanding.delete(diffId))
-    return expanding
-  }
-
-  async #expand(record: LayerRecord): Promise<string> {
-    const { diffId } = record
-    const path = this.blobs.pathOf(diffId)
-    if ((await this.blobs.use(diffId)) !== undefined) return path
-    const blob = await this.#blob(record, undefined)
-    const { digest, size } = await this.blobs.ingest(
-      decompress(await this.blobs.open(blob), compressionOf(blob.mediaType)),
-      undefined,
-      algorithmOf(diffId),
-    )
-    if (digest !== diffId) {
-      await rm(this.blobs.pathOf(digest), { force: true })
-      throw new StoreError('LAYER_CORRUPT', `layer content is ${digest}, but ${diffId} was expected`)
-    }
-    await writeLayerRecord(this.paths, { diffId, blobs: [{ mediaType: mediaTypes.ociLayer, digest, size }] })
-    return path
+    return (await this.#layers.isStored(record)) ? this.#layers.layer(id, record) : undefined
   }
 }

@@ -1,7 +1,7 @@
 import type { Compression, ContentSource } from '@tsbuild/content'
 import type { Descriptor, Digest } from '@tsbuild/oci'
 import type { Diff } from '@tsbuild/tree'
-import type { LayerOrigin } from './layer-record.ts'
+import type { LayerOrigin } from './stored/layer-record.ts'
 
 /**
  * One diff of an image. Its representations are computed once, on demand, and kept in the store.

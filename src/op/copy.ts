@@ -16,7 +16,7 @@ import {
   type TreeView,
 } from '@tsbuild/tree'
 import type { CopyOp } from '../graph/op.ts'
-import { clampTimes } from '../layer/clamp-times.ts'
+import { clampTimes } from '../layer/stored/clamp-times.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { snapshotView } from '../layer/snapshot-view.ts'
 import type { OpExecutor } from '../solve/executor.ts'

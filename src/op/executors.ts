@@ -1,4 +1,4 @@
-import type { ImagePlace } from '../layer/layer-record.ts'
+import type { ImagePlace } from '../layer/stored/layer-record.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutors } from '../solve/executor.ts'
 import type { ImageRepository } from './images/base-images.ts'

@@ -2,7 +2,7 @@ import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import type { Layer, Snapshot } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
-import { withoutLevel } from '../layer/stored-form.ts'
+import { withoutLevel } from '../layer/stored/stored-form.ts'
 import { once } from '../solve/once.ts'
 import type { TaskLayer } from './worker-task.ts'
 

@@ -1,7 +1,7 @@
 import type { Compression, ContentTarget, Flight, SingleFlight } from '@tsbuild/content'
 import { type Descriptor, type Digest, hexOf } from '@tsbuild/oci'
 import type { Layer } from '../../layer/layer.ts'
-import { withoutLevel } from '../../layer/stored-form.ts'
+import { withoutLevel } from '../../layer/stored/stored-form.ts'
 import type { CacheHit } from '../../solve/cache-store.ts'
 import { once } from '../../solve/once.ts'
 import type { ClaimWait, StepClaim, StepClaims, StepResult } from '../../solve/step-claims.ts'

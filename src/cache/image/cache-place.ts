@@ -10,7 +10,7 @@ import {
   parseIndex,
   parseManifest,
 } from '@tsbuild/oci'
-import { layerMediaType } from '../../layer/stored-form.ts'
+import { layerMediaType } from '../../layer/stored/stored-form.ts'
 import { inlineCacheMember } from '../../solve/cache-store.ts'
 import { type CacheDocument, cacheLimits, decodeCache } from '../model/cache-document.ts'
 

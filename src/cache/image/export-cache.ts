@@ -10,7 +10,7 @@ import {
 import { type Descriptor, type Digest, digestOf, encodeIndex, encodeManifest, limits, mediaTypes } from '@tsbuild/oci'
 import type { Layer } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { withoutLevel } from '../../layer/stored-form.ts'
+import { withoutLevel } from '../../layer/stored/stored-form.ts'
 import { mountTypes } from '../../mounts/mount-manifest.ts'
 import { type CachedMount, encodeCache } from '../model/cache-document.ts'
 import { recordsType } from './cache-place.ts'

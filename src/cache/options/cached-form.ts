@@ -1,6 +1,6 @@
 import type { Compression } from '@tsbuild/content'
 import type { Layer } from '../../layer/layer.ts'
-import { isStoredAs, withoutLevel } from '../../layer/stored-form.ts'
+import { isStoredAs, withoutLevel } from '../../layer/stored/stored-form.ts'
 import type { StepWriteOptions } from './cache-write-options.ts'
 
 /**

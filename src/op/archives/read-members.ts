@@ -2,7 +2,7 @@ import type { Bytes } from '@tsbuild/content'
 import type { Descriptor } from '@tsbuild/oci'
 import { type ArchiveMember, type FileContent, readArchive } from '@tsbuild/tree'
 import type { LayerStore } from '../../layer/layer-store.ts'
-import { openSlice } from '../../layer/open-slice.ts'
+import { openSlice } from '../../layer/stored/open-slice.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
 /** Members of an archive file; undefined for other files. */

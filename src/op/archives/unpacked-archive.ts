@@ -14,7 +14,7 @@ import {
 } from '@tsbuild/tree'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { noteFileUse } from '../../layer/disk/note-use.ts'
-import { openSlice, readSlice } from '../../layer/open-slice.ts'
+import { openSlice, readSlice } from '../../layer/stored/open-slice.ts'
 import { writeFileAtomic } from '../../layer/disk/write-file.ts'
 import { membersOfTar, storeTar } from './read-members.ts'
 import { later } from './newest-file.ts'

@@ -9,7 +9,7 @@ import {
   type Repository,
 } from '@tsbuild/registry'
 import type { ImageRepository } from './base-images.ts'
-import type { ImagePlace } from '../../layer/layer-record.ts'
+import type { ImagePlace } from '../../layer/stored/layer-record.ts'
 import type { Reporter } from '../../progress/event.ts'
 import { reportMirrors } from '../../progress/report-mirrors.ts'
 import { reportWaits } from '../../progress/report-waits.ts'

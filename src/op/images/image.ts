@@ -1,5 +1,5 @@
 import type { ImageOp } from '../../graph/op.ts'
-import type { ImagePlace } from '../../layer/layer-record.ts'
+import type { ImagePlace } from '../../layer/stored/layer-record.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { describeStored } from '../../layer/stored-document.ts'
 import type { OpExecutor } from '../../solve/executor.ts'

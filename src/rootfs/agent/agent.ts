@@ -14,7 +14,7 @@ import {
   type Rung,
 } from '@tsbuild/isolate'
 import { defaultAcl, requireSystemCalls } from '@tsbuild/tree'
-import { commitDiff } from '../../layer/commit-diff.ts'
+import { commitDiff } from '../../layer/stored/commit-diff.ts'
 import { LayerStore } from '../../layer/layer-store.ts'
 import type { PackedMount } from '../../mounts/pack-mount.ts'
 import type { AgentSetup, RunAnswer, RunRequest } from '../protocol/agent-protocol.ts'

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { syncDirectory } from '@tsbuild/content'
 import { type Descriptor, type Digest, parseDescriptor, parseDigest } from '@tsbuild/oci'
-import { noteFileUse } from './disk/note-use.ts'
-import type { StorePaths } from './disk/store-paths.ts'
-import { syncName, writeFileAtomic } from './disk/write-file.ts'
+import { noteFileUse } from '../disk/note-use.ts'
+import type { StorePaths } from '../disk/store-paths.ts'
+import { syncName, writeFileAtomic } from '../disk/write-file.ts'
 
 /** The repository of a normalised image reference, or the directory of an OCI layout. */
 export type ImagePlace =

@@ -3,11 +3,11 @@ import { type BlobDirectory, type Bytes, type ContentSource, decompress } from '
 import { algorithmOf, compressionOf, type Descriptor, type Digest } from '@tsbuild/oci'
 import { indexTar, IndexWriter } from '@tsbuild/tree'
 import { hashed } from './commit-diff.ts'
-import { noteFileUse } from './disk/note-use.ts'
-import { StoreError } from './disk/store-error.ts'
-import type { StorePaths } from './disk/store-paths.ts'
+import { noteFileUse } from '../disk/note-use.ts'
+import { StoreError } from '../disk/store-error.ts'
+import type { StorePaths } from '../disk/store-paths.ts'
 import { tee } from './tee.ts'
-import { writeFileAtomic } from './disk/write-file.ts'
+import { writeFileAtomic } from '../disk/write-file.ts'
 
 /**
  * Brings the blob of a layer from `source` into the store; digest, diffId and index in the same

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { digestOf } from '@tsbuild/oci'
 import { expect } from 'vitest'
 import { openSlice, readSlice } from './open-slice.ts'
-import { test } from './testing/store.ts'
+import { test } from '../testing/store.ts'
 
 const read = async (path: string, offset: number, size: number, text: Uint8Array): Promise<Buffer> =>
   Buffer.concat(await Array.fromAsync(openSlice(async () => path, { offset, size, digest: digestOf(text) })))

@@ -1,7 +1,7 @@
 import type { Change, Diff } from '@tsbuild/tree'
 import { expect, test } from 'vitest'
 import { clampTimes } from './clamp-times.ts'
-import { file } from './testing/store.ts'
+import { file } from '../testing/store.ts'
 
 test('nothing is later than the epoch, what is older keeps its time, the given diff is left alone', () => {
   const diff: Diff = new Map<string, Change>([

@@ -3,9 +3,9 @@ import { type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbu
 import { type Diff, IndexWriter, Listing, type LocatedChange, packDiff } from '@tsbuild/tree'
 import { clampTimes } from './clamp-times.ts'
 import { type LayerRecord, writeLayerRecord } from './layer-record.ts'
-import type { StorePaths } from './disk/store-paths.ts'
+import type { StorePaths } from '../disk/store-paths.ts'
 import { storedForm } from './stored-form.ts'
-import { writeFileAtomic } from './disk/write-file.ts'
+import { writeFileAtomic } from '../disk/write-file.ts'
 
 /** Part of a store that committing needs; an agent has no more than this. */
 export interface LayerFiles {

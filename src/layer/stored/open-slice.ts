@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { holeBytes, piecesOf } from '@tsbuild/tar'
 import type { LocatedContent } from '@tsbuild/tree'
-import { StoreError } from './disk/store-error.ts'
+import { StoreError } from '../disk/store-error.ts'
 
 const chunkSize = 1 << 20
 
