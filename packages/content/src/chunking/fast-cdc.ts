@@ -18,8 +18,8 @@ export const defaultChunkSizes: ChunkSizes = { min: 16 * 1024, average: 64 * 102
 const normalization = 2
 
 /**
- * Cuts a stream where its content says so, not at fixed offsets: an insertion changes the chunks
- * around it, and the following ones stay what they were. The cuts depend on content and sizes only.
+ * Cuts a stream at positions that its content decides. An insertion changes the chunks around it,
+ * and the following ones stay the same. The cuts depend on content and sizes only.
  *
  * FastCDC: Xia et al., "FastCDC: a Fast and Efficient Content-Defined Chunking Approach for Data
  * Deduplication", USENIX ATC 2016, § 4, with a hash of 32 bits. A chunk is valid until the next one

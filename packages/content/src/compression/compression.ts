@@ -6,7 +6,7 @@ import { compressZstd } from './zstd.ts'
 export type Compression = { readonly type: 'none' } | { readonly type: 'gzip' | 'zstd'; readonly level?: number }
 
 /**
- * Compresses a stream, in bounded memory and on all cores; the same bytes and level always give the
+ * Compresses a stream, in bounded memory and on all cores. The same bytes and level always give the
  * same result.
  */
 export function compress(bytes: Bytes, compression: Compression): Bytes {
@@ -21,8 +21,8 @@ export function compress(bytes: Bytes, compression: Compression): Bytes {
 }
 
 /**
- * Tells by its first four bytes how content is compressed; tar archives, and anything else, are
- * `none`.
+ * Detects the compression of content by its first four bytes: `none` for tar archives and unknown
+ * formats.
  */
 export function sniffCompression(firstBytes: Uint8Array): Compression['type'] {
   const [a, b, c, d] = firstBytes

@@ -6,9 +6,9 @@ import type { Bytes } from '../storage/storage.ts'
 const outputSize = 128 * 1024
 
 /**
- * Decompresses a stream in bounded memory, all its gzip members or zstd frames. Data that is
- * damaged, cut off or followed by anything else throws `ContentError` `CONTENT_CORRUPT`; errors of
- * `bytes` itself pass unchanged.
+ * Decompresses a stream in bounded memory, all its gzip members or zstd frames. Throws
+ * `ContentError` `CONTENT_CORRUPT` for data that is damaged, cut off or followed by other bytes.
+ * Errors of `bytes` itself pass unchanged.
  */
 export function decompress(bytes: Bytes, type: Compression['type']): Bytes {
   switch (type) {
@@ -50,8 +50,8 @@ async function* decode(
 }
 
 /**
- * Writes chunk by chunk until the decoder or the input has ended; what the decoder leaves over goes
- * back to the input.
+ * Writes chunk by chunk until the decoder or the input has ended. Bytes that the decoder did not
+ * take go back to the input.
  */
 async function feed(input: Input, decoder: Gunzip | ZstdDecompress): Promise<void> {
   const closed = new Promise<void>((resolve) => decoder.once('end', resolve).once('close', resolve))
@@ -69,7 +69,7 @@ async function feed(input: Input, decoder: Gunzip | ZstdDecompress): Promise<voi
   }
 }
 
-/** A stream of chunks that can be given back, and that remembers why it failed. */
+/** A stream that takes chunks back, and keeps the error that ended it. */
 class Input {
   readonly #iterator: AsyncIterator<Uint8Array>
   #rest: Uint8Array | undefined

@@ -2,8 +2,8 @@ import type { Bytes } from '../storage/storage.ts'
 
 /**
  * The same bytes in blocks of exactly `size`, the last one shorter and never empty, for chunks of
- * any size. Blocks are the caller's, who may put those that are not needed any more into `spare`:
- * they are filled again, so that a long stream makes no garbage.
+ * any size. The caller owns the blocks. It may put used ones into `spare`, which are filled again,
+ * so a long stream makes no garbage.
  */
 export async function* fixedBlocks(
   bytes: Bytes,

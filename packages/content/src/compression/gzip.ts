@@ -10,8 +10,8 @@ const blockSize = 512 * 1024
 const defaultLevel = 4
 const memLevel = 9
 /**
- * Room for most results, so that a block is one call to zlib and not one per 16 KiB; room for any
- * would mostly be garbage.
+ * Room for most results: zlib is called once for a block, not once per 16 KiB. Room for every
+ * result would mostly be unused memory.
  */
 const chunkSize = blockSize / 2
 /** As far back as DEFLATE can point (RFC 1951 § 2). */
@@ -19,15 +19,15 @@ const windowSize = 32 * 1024
 
 /** RFC 1952 § 2.3: no name, no time, operating system unknown. */
 const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
-/** A last block with nothing in it. */
+/** An empty last block. */
 const lastBlock = Buffer.from([0x03, 0x00])
 
 const deflateBlock = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw)
 
 /**
- * Compresses to one gzip member. Blocks of fixed size are deflated independently, on zlib's
- * threads, each primed with the 32 KiB before it and ended at a byte border; so the result depends
- * on content and level only, not on chunks or threads.
+ * Compresses to one gzip member. Blocks of fixed size are deflated independently on zlib's threads.
+ * Each is primed with the 32 KiB before it and ends at a byte border. So the result depends on
+ * content and level only, not on chunks or threads.
  */
 export async function* compressGzip(
   bytes: Bytes,
@@ -70,7 +70,7 @@ export async function* compressGzip(
 }
 
 /**
- * Compresses bytes in memory to one gzip member; the same bytes and level always give the same
+ * Compresses bytes in memory to one gzip member. The same bytes and level always give the same
  * result.
  */
 export async function gzipMember(bytes: Uint8Array, level: number = defaultLevel): Promise<Buffer> {

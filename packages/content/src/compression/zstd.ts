@@ -14,7 +14,7 @@ const chunkSize = frameSize + 64 * 1024
 const compressFrame = promisify<Uint8Array, ZstdOptions, Buffer>(zstdCompress)
 
 /**
- * Compresses to independent zstd frames (RFC 8878 § 3.1) of fixed size, on zlib's threads; the
+ * Compresses to independent zstd frames (RFC 8878 § 3.1) of fixed size, on zlib's threads. The
  * result depends on content and level only.
  */
 export async function* compressZstd(
@@ -33,6 +33,6 @@ export async function* compressZstd(
     isEmpty = false
     yield frame
   }
-  // Nothing at all is not a zstd file.
+  // Zero bytes are not a valid zstd file.
   if (isEmpty) yield await compressFrame(new Uint8Array(), { params })
 }

@@ -41,18 +41,17 @@ export interface BlobDirectoryOptions {
   readonly temporary?: string
   /** Survives power failures, at the cost of waiting for the disk. Default: false. */
   readonly durable?: boolean
-  /** False for a reader whose look is no use. Default: true. */
+  /** False for a reader whose access does not count as a use. Default: true. */
   readonly marksUse?: boolean
 }
 
 /**
  * Blobs as the files `sha256/<hex>` and `sha512/<hex>` of a directory, the layout of an image
- * layout's `blobs`. A file
- * gets its name only when it is complete and verified, so any number of processes may write, and be
- * killed, at any time. Unfinished files are in `.tmp` beside `sha256`, which the first write
- * sweeps. `temporary` names another directory of the same file system, which the caller makes and
- * sweeps. With `durable` a name implies complete bytes after a power failure as well; names
- * themselves are kept from `syncNames` on.
+ * layout's `blobs`. A file gets its name only when it is complete and verified, so any number of
+ * processes may write, and be killed, at any time. Unfinished files are in `.tmp` next to `sha256`.
+ * The first write removes those of ended processes. `temporary` names another directory of the same
+ * file system, which the caller makes and sweeps. With `durable`, a name that exists after a power
+ * failure has complete bytes. The names themselves survive one after `syncNames`.
  */
 export class BlobDirectory implements ContentTarget, ContentIngester {
   readonly #blobs: string
@@ -82,7 +81,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   }
 
   /**
-   * Notes that a blob is used, and returns its size in bytes; undefined when it is missing. The
+   * Records the use of a blob, and returns its size in bytes, or undefined if it is missing. The
    * note comes before the look: a collector that has moved the blob aside meanwhile finds the new
    * note and puts it back.
    */
@@ -106,7 +105,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       this.#marked.set(digest, now)
       return true
     } catch {
-      // A store that may only be read is as good; it is not collected from here.
+      // A read-only store is fine: this process does not collect it.
       return false
     }
   }
@@ -149,8 +148,8 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       await link(path, this.pathOf(expected.digest))
       return true
     } catch {
-      // Another file system, one without links, or too many of them: put will do, or say what is
-      // wrong.
+      // Another file system, one without links, or too many links. `put` copies instead, or reports
+      // the error.
       return false
     }
   }
@@ -163,12 +162,12 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     if (this.#durable) await Promise.all(digestAlgorithms.map((name) => syncDirectory(join(this.#blobs, name))))
   }
 
-  /** Removes the blob; nothing happens when it is not there. */
+  /** Removes the blob if it exists. */
   async delete(digest: Digest): Promise<void> {
     await rm(this.pathOf(digest), { force: true })
   }
 
-  /** Every blob there is, in no order; what else lies in the directory is passed over. */
+  /** Every blob, in no order. Other files of the directory are skipped. */
   async *list(): AsyncGenerator<StoredBlob, void, undefined> {
     for (const algorithm of digestAlgorithms) {
       const names = (await readdir(join(this.#blobs, algorithm)).catch(ignoreMissing)) ?? []
@@ -186,8 +185,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     const path = temporaryPath(this.#temporary)
     try {
       await this.#prepare()
-      // Blobs are never changed in place, and other directories may hold links to them: hence
-      // read-only.
+      // Read-only, because other directories may hold links to the blob.
       await writeNewFile(path, content, {
         mode: 0o444,
         durable: this.#durable,
@@ -195,7 +193,7 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
       })
       const name = digest()
       await this.#prepareAlgorithm(name)
-      // Replaces what another writer has put there meanwhile: by content, it is the same.
+      // Replaces the file of a concurrent writer, which has the same content.
       await rename(path, this.pathOf(name))
       return name
     } catch (error) {

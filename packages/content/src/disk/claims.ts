@@ -11,7 +11,7 @@ const staleAfter = 60_000
 const touchEvery = 10_000
 const shortestWait = 5
 const longestWait = 100
-/** Takes the place of a holder whose work failed. */
+/** Marks the claim of a holder whose work failed. */
 const failed = 'failed'
 const lifePrefix = 'life-'
 
@@ -30,8 +30,8 @@ export interface ClaimWait {
 
 /**
  * Claims of one party in a directory that it shares with others: callers in this process, other
- * processes, other machines. They save work and protect nothing: where the directory cannot be
- * used, work goes on without them.
+ * processes, other machines. They save work and are no mutual exclusion. If the directory cannot be
+ * used, work continues without them.
  *
  * A holder's death is proved by its process id or, in another PID namespace of one kernel, by the
  * socket that dies with it. On other kernels a claim counts as abandoned when it was not touched
@@ -48,8 +48,8 @@ export class Claims implements AsyncDisposable {
   }
 
   /**
-   * Claims the work, once its holder has released it or died. Undefined when that holder failed,
-   * and where no claim can be made: the caller then does the work at once.
+   * Claims the work, once its holder has released it or died. Undefined if that holder failed or no
+   * claim can be made. The caller then does the work without one.
    */
   async take(name: string, wait: ClaimWait): Promise<Claim | undefined> {
     try {
@@ -109,7 +109,7 @@ export class Claims implements AsyncDisposable {
     await rename(next, path)
   }
 
-  /** Removes what dead holders left, and shows that this one lives. */
+  /** Removes the files of dead holders, and touches its own. */
   async #prepare(): Promise<Disposable | undefined> {
     await mkdir(this.#directory, { recursive: true })
     for (const name of await readdir(this.#directory)) await this.#sweep(name)

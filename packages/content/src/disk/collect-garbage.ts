@@ -5,19 +5,19 @@ import { successors } from '../graph/successors.ts'
 
 /** Blobs to keep although no root reaches them. */
 export interface GarbageOptions {
-  /** Digests to keep besides what the roots reach. */
+  /** Further digests to keep. */
   readonly keep?: ReadonlySet<Digest>
   /**
-   * Blobs used within this time stay: a build may be about to name them. Milliseconds, default an
-   * hour.
+   * Blobs used within this time stay, because a build may refer to them soon. Milliseconds, default
+   * an hour.
    */
   readonly grace?: number
 }
 
 /**
- * Removes every blob the roots do not reach and that were not used recently; resolves to the
- * number of bytes freed. Parts of an image that are not here are passed over; a document that
- * cannot be read stops the collection before anything is removed.
+ * Removes every blob that the roots do not reach and that was not used recently. Resolves with the
+ * number of bytes freed. Missing parts of an image are skipped. A document that cannot be read
+ * stops the collection before it removes a blob.
  */
 export async function collectGarbage(
   blobs: BlobDirectory,
@@ -40,7 +40,7 @@ async function mark(blobs: BlobDirectory, roots: readonly Descriptor[]): Promise
   const seen = new Set<string>()
   const waiting = [...roots]
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    // By type too: what one document calls a layer another may call a manifest.
+    // By type as well: a layer of one document may be a manifest of another.
     const key = `${node.mediaType} ${node.digest}`
     if (seen.has(key)) continue
     seen.add(key)

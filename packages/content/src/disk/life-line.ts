@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { hasErrno } from '../storage/errors.ts'
 
 /**
- * Opens a socket that proves that this process lives: the kernel closes it with the process,
- * however that ends, and processes of every PID namespace of this kernel can try to connect.
- * Undefined where the file system takes no sockets.
+ * Opens a socket that proves that this process is alive. The kernel closes it when the process ends
+ * for any reason. Processes in every PID namespace of this kernel can try to connect. Undefined
+ * where the file system takes no sockets.
  */
 export async function openLifeLine(directory: string, name: string): Promise<Disposable | undefined> {
   const server = createServer((connection) => connection.destroy())

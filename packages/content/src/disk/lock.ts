@@ -14,7 +14,7 @@ const shortestWait = 5
 const longestWait = 100
 
 /**
- * Runs `action` while no other process or caller runs one under the same path; resolves to its
+ * Runs `action` while no other process or caller runs one under the same path. Resolves with its
  * result. The lock of a killed holder is taken over. `path` must lie in an existing directory and
  * belong to the lock alone. The signal ends waiting, not `action`.
  *
@@ -32,8 +32,8 @@ export async function withLock<Result>(
 }
 
 /**
- * Like `withLock` with the first of `paths` whose lock is free, without waiting for any; `paths`
- * must go on until one is.
+ * Like `withLock` with the first of `paths` whose lock is free, without waiting. `paths` must not
+ * end before a free one.
  */
 export async function withFreeLock<Result>(
   paths: Iterable<string>,

@@ -35,7 +35,7 @@ const emptyIndex: ImageIndex = { schemaVersion: 2, mediaType: mediaTypes.ociInde
 /**
  * An OCI image layout (image-spec, image-layout.md), which other tools read as `oci:<directory>`.
  * Names are kept as given in the annotation `org.opencontainers.image.ref.name`. `index.json` is
- * replaced in one step under a lock; reading needs none.
+ * replaced in one step under a lock. Readers need no lock.
  */
 export class OciLayout implements ContentTarget, ContentIngester, TagResolver, Tagger, Referrers {
   readonly directory: string
@@ -47,7 +47,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   }
 
   /**
-   * Opens an existing layout; rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if
+   * Opens an existing layout. Rejects with `ContentError` `LAYOUT_INVALID`, or `OciError` if
    * `index.json` is damaged.
    */
   static async open(directory: string, options: BlobDirectoryOptions = {}): Promise<OciLayout> {
@@ -57,7 +57,9 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return layout
   }
 
-  /** Opens the layout, made first if it is missing; several processes may do so at once. */
+  /**
+   * Opens the layout and creates it if it is missing. Several processes may do so at the same time.
+   */
   static async create(directory: string, options: BlobDirectoryOptions = {}): Promise<OciLayout> {
     const marker = join(directory, 'oci-layout')
     // The marker is written last: a layout with the marker is complete.
@@ -104,7 +106,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     return this.blobs.pathOf(digest)
   }
 
-  /** Every name with what it points at, in the order of `index.json`. */
+  /** Every name and its descriptor, in the order of `index.json`. */
   async tags(): Promise<readonly { readonly reference: string; readonly descriptor: Descriptor }[]> {
     const { manifests } = await this.#readIndex()
     return manifests.flatMap((entry) => {
@@ -113,7 +115,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     })
   }
 
-  /** Every root of the layout, named or not: what garbage collection must keep. */
+  /** Every root of the layout, with a name or without. Garbage collection keeps them. */
   async roots(): Promise<readonly Descriptor[]> {
     return (await this.#readIndex()).manifests
   }
@@ -139,9 +141,9 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   }
 
   /**
-   * Adds a root as it is, in the place of one with the same name. A name is what the annotations
-   * say: a tag and, where containerd or BuildKit wrote them, the full name it is short for; without
-   * any, the digest.
+   * Adds a root as it is, in the place of one with the same name. Annotations give the name: a tag,
+   * and the full name if containerd or BuildKit wrote it. Without annotations the name is the
+   * digest.
    */
   async add(root: Descriptor): Promise<void> {
     await this.#change((entries) => [...entries.filter((each) => !isSameName(each, root)), root])
@@ -165,7 +167,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
   }
 
   /**
-   * Removes roots that refer to what no other root leads to any more; their content stays until it
+   * Removes roots whose subject is not reachable from any other root. Their content stays until it
    * is collected.
    */
   async dropLooseReferrers(): Promise<void> {
@@ -175,7 +177,7 @@ export class OciLayout implements ContentTarget, ContentIngester, TagResolver, T
     })
   }
 
-  /** Removes the name; the content stays until it is collected. Rejects with `NOT_FOUND`. */
+  /** Removes the name. The content stays until it is collected. Rejects with `NOT_FOUND`. */
   async untag(reference: string): Promise<void> {
     await this.#change((entries) => {
       const kept = entries.filter((each) => referenceName(each) !== reference)
@@ -213,7 +215,7 @@ async function checkMarker(directory: string): Promise<void> {
 
 async function readDocument(path: string): Promise<Uint8Array> {
   try {
-    // Opening a named pipe would wait for a writer, and nothing could end the wait.
+    // Opening a named pipe would wait for a writer, without a way to cancel.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     if ((await file.stat()).isFIFO()) throw new ContentError('LAYOUT_INVALID', `"${path}" is a named pipe`)
     return await readAll(file.createReadStream({ autoClose: false }), documentLimit)
@@ -249,7 +251,10 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Synced before it gets its name, lest a power failure leave the names of all images empty. */
+/**
+ * Synced before the rename. Otherwise a power failure could leave an empty index, and all names
+ * would be lost.
+ */
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   await using file = await open(path, 'w')
   await file.writeFile(bytes)

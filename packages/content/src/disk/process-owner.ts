@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * Names this process for ever: its id, when it started, and where ids mean anything (boot and PID
- * namespace), joined by `-`. Written on what other processes must be able to recognise as
+ * namespace), joined by `-`. Part of the names of files that other processes must recognise as
  * abandoned.
  */
 export function currentOwner(): string {
@@ -10,8 +10,8 @@ export function currentOwner(): string {
 }
 
 /**
- * True if the process of a `currentOwner` text still runs; `undefined` when its ids have no meaning
- * here or the text is malformed.
+ * True if the process of a `currentOwner` text still runs. Undefined if its ids are of another
+ * machine or PID namespace, or the text is malformed.
  */
 export function checkLiveness(owner: string): 'alive' | 'dead' | 'unknown' {
   const [, pid, started, domain] = /^(\d+)-(\d+)-(.+)$/.exec(owner) ?? []

@@ -13,7 +13,8 @@ export async function* readFile(path: string, size: number): AsyncGenerator<Uint
   try {
     for (let read = await next; read !== undefined; read = await next) {
       next = readBlock(file, size)
-      // It is awaited in its turn; failing earlier must not count as unhandled.
+      // The loop awaits it later. Without this handler an earlier failure would be an unhandled
+      // rejection.
       next.catch(() => {})
       yield read
     }

@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { hasErrno } from '../storage/errors.ts'
 
 /**
- * Writes out the names in a directory, so that they outlive a power failure. Where a file system
- * cannot do that for directories, or the caller may not read it, it does nothing.
+ * Writes out the names in a directory, so that they outlive a power failure. Has no effect if the
+ * file system cannot sync directories, or the caller may not read the directory.
  */
 export async function syncDirectory(path: string): Promise<void> {
   try {

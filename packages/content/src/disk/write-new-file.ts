@@ -4,9 +4,7 @@ import { freeChunk } from '../memory/fresh-chunk.ts'
 import type { Bytes } from '../storage/storage.ts'
 import { factsOf } from '../storage/stream-facts.ts'
 
-/**
- * Large enough that the way to the thread that writes costs nothing, small enough to hold twice.
- */
+/** Large enough to make the hop to the writing thread cheap, small enough to hold two. */
 const batchSize = 1 << 20
 
 /** Batches that wait for the disk, the one that is being written included. */
@@ -35,7 +33,8 @@ export async function writeNewFile(
       await writeBatch(file, written.chunks, written.position)
       if (isSole) written.chunks.forEach(freeChunk)
     })
-    // It is awaited in its turn; failing earlier must not count as unhandled.
+    // The loop awaits it later. Without this handler an earlier failure would be an unhandled
+    // rejection.
     writing.catch(() => undefined)
     queue.push(writing)
     position += size

@@ -9,28 +9,29 @@ import { factsOf, withFacts } from '../storage/stream-facts.ts'
 import { isDocument, successorsIn } from './successors.ts'
 
 /**
- * Index, manifest, layer is three; signatures of signatures a few more. Only an attack is deeper.
+ * Index, manifest and layer are three levels. Signatures of signatures add a few. Only an attack is
+ * deeper.
  */
 const maximumDepth = 16
-/** Questions to the target at once. */
+/** Number of concurrent `has` requests to the target. */
 const maximumChecks = 16
 
 /** Source and target of a copy. */
 export interface CopyOptions {
   readonly from: ContentSource
   readonly to: ContentTarget
-  /** Number of contents moved at once. Default 4. */
+  /** Number of contents moved at the same time. Default 4. */
   readonly concurrency?: number
   readonly signal?: AbortSignal
   /**
    * A manifest the target has vouches for all below it, which is then not checked. Registries
-   * promise that; a local store that holds part of an image does not. Default false.
+   * guarantee that. A local store with a part of an image does not. Default false.
    */
   readonly trustPresent?: boolean
   /**
-   * Reports that `done` bytes of the content have arrived; content that existed or was adopted is
-   * reported once, with all its bytes and the reason why none moved. Must not throw; the copy waits
-   * for a promise.
+   * Reports that `done` bytes of the content have arrived. Content that existed or was adopted is
+   * reported once, with its size and the reason. Must not throw. The copy waits for a returned
+   * promise.
    */
   onProgress?(descriptor: Descriptor, done: number, skipped?: Skipped): unknown
 }
@@ -53,7 +54,7 @@ export async function copyGraph(root: Descriptor, options: CopyOptions): Promise
   try {
     await visit(root, 0)
   } catch {
-    // What failed first is the reason; the others only stopped because of it.
+    // The first failure is the reason. The others stopped because of it.
     throw signal.reason
   }
 

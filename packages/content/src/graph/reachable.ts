@@ -4,8 +4,8 @@ import type { ContentSource } from '../storage/storage.ts'
 import { isDocument, successors } from './successors.ts'
 
 /**
- * Digests of everything that is in use: what the roots of a layout lead to, except roots without a
- * name that only refer to something which is not in use itself.
+ * Digests of all content in use: everything reachable from the roots of a layout. A root without a
+ * name does not count if its subject is not in use.
  */
 export async function reachable(content: ContentSource, roots: readonly Descriptor[]): Promise<ReadonlySet<Digest>> {
   const found = new Set<Digest>()

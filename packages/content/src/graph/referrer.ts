@@ -12,7 +12,7 @@ export interface Referrer {
   readonly descriptor: Descriptor
 }
 
-/** Reads a document as a referrer; undefined for one without a subject, and for blobs. */
+/** Reads a document as a referrer. Undefined for a document without a subject, and for blobs. */
 export async function readReferrer(source: ContentSource, target: Descriptor): Promise<Referrer | undefined> {
   const { mediaType, digest, size } = target
   if (!isManifestType(mediaType) && !isIndexType(mediaType)) return undefined

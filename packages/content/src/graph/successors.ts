@@ -3,7 +3,7 @@ import { fetchAll } from '../storage/read-all.ts'
 import type { ContentSource } from '../storage/storage.ts'
 
 /**
- * Descriptors in a document, in its order, the subject first; empty for a blob. Rejects as
+ * Descriptors in a document, in its order, the subject first. Empty for a blob. Rejects as
  * `fetchAll` and the parsers do.
  */
 export async function successors(source: ContentSource, descriptor: Descriptor): Promise<readonly Descriptor[]> {

@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto'
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { HashAnswer, HashRequest } from './hash-messages.ts'
 
-// Runs as a thread: hashes the chunks of several streams. An answer wakes the other thread, which
-// takes as long as half of the hash of a chunk: so all requests that wait have one message.
+// Runs as a thread: hashes the chunks of several streams. One message answers all waiting requests:
+// waking the other thread takes half as long as hashing a chunk.
 const hashes = new Map<number, Hash>()
 
 parentPort?.on('message', (first: HashRequest) => {

@@ -20,16 +20,16 @@ export interface HashChannel {
   post(request: Omit<HashRequest, 'stream'>): void
 }
 
-/** More threads than this do not help: what feeds them is one thread. */
+/** More threads do not help, because one thread feeds all of them. */
 const mostThreads = 4
 const threads = new Set<HashThread>()
 
-/** True where a thread of its own speeds up the hash of a large stream. */
+/** True if a separate thread speeds up the hash of a large stream. */
 export function canUseThreads(): boolean {
   return availableParallelism() > 1
 }
 
-/** The thread with the fewest streams; a new one if all have some and there may be more. */
+/** The thread with the fewest streams. A new one if all are busy and the limit is not reached. */
 export function chooseThread(): HashThread {
   const [least] = [...threads].sort((a, b) => a.load - b.load)
   const limit = Math.min(mostThreads, availableParallelism())

@@ -3,13 +3,13 @@ import { type Digest, type DigestAlgorithm, endDigest, startDigest } from '@tsbu
 /** Hash of a stream, which other threads may compute. */
 export interface StreamHash {
   /**
-   * Adds a chunk, which may be freed at once, but not written to. A promise asks to wait with the
-   * next one.
+   * Adds a chunk. The caller may free it immediately but must not write to it. A promise asks to
+   * wait with the next one.
    */
   update(chunk: Uint8Array): Promise<void> | undefined
   /** Digest of all chunks. */
   digest(): Promise<Digest>
-  /** Frees what the hash holds; without effect after `digest`. */
+  /** Frees the memory of the hash. Has no effect after `digest`. */
   close(): void
 }
 

@@ -10,7 +10,7 @@ const batchSize = 512 * 1024
 /** Bytes that may wait for the thread. */
 const longestQueue = 4 * blockSize
 
-/** A chunk that the thread reads, or is about to. */
+/** A chunk that the thread is reading or will read. */
 interface Sent {
   readonly size: number
   readonly release: () => void
@@ -70,7 +70,7 @@ export class ThreadedHash implements StreamHash {
     if (this.#batched >= batchSize) this.#post()
   }
 
-  /** Adds a copy of the beginning of the chunk; the number of its bytes. */
+  /** Adds a copy of the beginning of the chunk. Returns the number of bytes copied. */
   #addCopy(chunk: Uint8Array): number {
     const copies = (this.#copies ??= { block: takeSharedBlock(), filled: 0 })
     const { block, filled } = copies

@@ -20,8 +20,8 @@ export function lendChunk(chunk: Uint8Array, release: () => void): Uint8Array {
 }
 
 /**
- * Marks a chunk whose memory was made for it, and whose earlier parts, if it is the end of a larger
- * piece, come before it in the same stream. Freed, it is empty.
+ * Marks a chunk that owns its memory. If it is the end of a larger piece, the earlier parts precede
+ * it in the same stream. Freed, it is empty.
  */
 export function markFresh(chunk: Uint8Array): Uint8Array {
   const { buffer, byteOffset, byteLength } = chunk
@@ -30,8 +30,8 @@ export function markFresh(chunk: Uint8Array): Uint8Array {
 }
 
 /**
- * Gives the memory of a lent chunk back at once; does nothing to others, nor a second time. Left to
- * the garbage collector, chunks of a large transfer cost a full collection every 64 MiB: half of
+ * Returns the memory of a lent chunk for reuse. Has no effect on other chunks or when called again.
+ * Without this, chunks of a large transfer cause a full garbage collection every 64 MiB: half of
  * the processor time of a download, and twice its memory.
  *
  * The chunk must not be read afterwards, nor be in use by a write that is still under way.

@@ -1,9 +1,12 @@
-/** Size of a block, in bytes: a read or write of so much costs little beside its bytes. */
+/**
+ * Size of a block, in bytes. At this size the cost of a call is small compared to that of its
+ * bytes.
+ */
 export const blockSize = 1024 * 1024
 
 /**
- * Shared blocks in use at once. The garbage collector does not see how large shared memory is, so
- * blocks that are not given back must not become many.
+ * Maximum number of shared blocks in use. The garbage collector does not see how large shared
+ * memory is, so blocks that are not given back must not become many.
  */
 const mostShared = 48
 
@@ -11,14 +14,14 @@ const mostShared = 48
 const smallestShared = 128 * 1024
 
 /**
- * Bytes of memory that is left to the garbage collector, which comes late for larger pieces: with 1
- * MiB, an archive of 3 GiB took 800 MiB.
+ * Bytes of a block that the garbage collector frees. It frees larger blocks late: with 1 MiB, an
+ * archive of 3 GiB took 800 MiB.
  */
 const largestOwn = 64 * 1024
 
 const unused: SharedArrayBuffer[] = []
 let shared = 0
-/** Blocks whose holders forgot them. */
+/** Frees blocks whose holders were collected without freeing them. */
 const lost = new FinalizationRegistry<void>(() => void (shared -= 1))
 
 /** Memory to read into. It is used again when its last holder has released it. */

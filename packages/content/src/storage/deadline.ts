@@ -1,6 +1,6 @@
 /**
- * A deadline that moves with every chunk of a transfer. Its timer is set anew only after it fired
- * too early: two timers for each chunk took a tenth of the time of a download.
+ * A deadline that moves with every chunk of a transfer. The timer is only reset after it fired too
+ * early. Two timers for each chunk took a tenth of the time of a download.
  *
  * It does not keep the process alive: the connection that it watches does.
  */

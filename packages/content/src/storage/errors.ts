@@ -9,12 +9,12 @@ export type ContentErrorCode =
   /** More than the caller was ready to hold in memory. */
   | 'TOO_LARGE'
   /**
-   * Compressed data that is damaged, cut off or followed by something else; a graph that cannot be
-   * one.
+   * Compressed data that is damaged, cut off or followed by other bytes, or a graph with a cycle or
+   * too many levels.
    */
   | 'CONTENT_CORRUPT'
   | 'NO_SPACE'
-  /** Something that is no lock lies where one is taken. */
+  /** The path of a lock holds a file that is not a lock. */
   | 'LOCK_INVALID'
   /** The directory is no OCI image layout. */
   | 'LAYOUT_INVALID'
@@ -25,8 +25,8 @@ export class ContentError extends TsbuildError<ContentErrorCode> {
 }
 
 /**
- * Turns a full disk, or an exhausted quota, into `NO_SPACE` with the path; leaves any other
- * error as it is.
+ * Converts the error of a full disk or quota to `NO_SPACE` with the path. Returns other errors
+ * unchanged.
  */
 export function explainWriteFailure(error: unknown, path: string): unknown {
   if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return error

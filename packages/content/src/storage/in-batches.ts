@@ -12,7 +12,7 @@ const longestWait = 200
 const flushedSize = 128 * 1024
 
 /**
- * A stream in batches, for a consumer that requests the next one when its socket or file has
+ * A stream in batches. For consumers that request the next one after their socket or file has
  * drained, as `pipeline` of Node and undici do. Memory is used again: chunks that are left to the
  * garbage collector take more time than the copy here. A chunk that is large already passes as it
  * is, and is freed when it was written. `size` is that of the stream, in bytes; NaN if unknown.

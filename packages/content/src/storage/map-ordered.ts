@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os'
 
 /**
- * Several inputs for each thread, since results wait for their turn while threads must not; eight
- * cores at most, to bound memory.
+ * Several inputs per thread, because results wait for their turn and threads must stay busy. At
+ * most eight cores, to bound memory.
  */
 const usualLimit = 4 * Math.min(availableParallelism(), 8)
 
 /**
- * Works on at most `limit` inputs at once, by default according to the machine, and yields the
- * results in the order of the inputs.
+ * Works on at most `limit` inputs at a time and yields the results in the order of the inputs. The
+ * default depends on the number of processors.
  */
 export async function* mapOrdered<Input, Output>(
   inputs: AsyncIterable<Input>,
@@ -18,7 +18,8 @@ export async function* mapOrdered<Input, Output>(
   const running: Promise<Output>[] = []
   for await (const input of inputs) {
     const result = work(input)
-    // It is awaited in its turn; failing earlier must not count as unhandled.
+    // The loop awaits it later. Without this handler an earlier failure would be an unhandled
+    // rejection.
     result.catch(() => undefined)
     running.push(result)
     if (running.length >= limit) yield* first(running)

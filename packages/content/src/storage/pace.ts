@@ -6,7 +6,7 @@ export interface Pace {
   readonly milliseconds: number
 }
 
-/** 100 bytes a second. A slower peer never finishes an image; a modem of 1985 kept up with this. */
+/** 100 bytes a second. At this pace an image of 10 MB takes more than a day. */
 export const defaultPace: Pace = { bytes: 6000, milliseconds: 60_000 }
 
 /**

@@ -5,7 +5,7 @@ import type { Bytes, ContentSource } from './storage.ts'
 const documentLimit = 4 * 1024 * 1024
 
 /**
- * Collects a stream in memory; throws `ContentError` `TOO_LARGE` before holding more than `limit`
+ * Collects a stream in memory. Throws `ContentError` `TOO_LARGE` before holding more than `limit`
  * bytes.
  */
 export async function readAll(bytes: Bytes, limit: number): Promise<Uint8Array> {

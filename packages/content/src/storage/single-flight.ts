@@ -1,12 +1,12 @@
 /**
- * Work by name that several parties do once: one of them has the claim, the others wait for its
- * result, which is kept for later ones. It saves work and protects nothing: work may be done twice.
+ * Named work that several parties do once. One has the claim, the others wait for its result, which
+ * is kept for later ones. It only saves work: in rare cases the work is done twice.
  */
 export interface SingleFlight {
   /**
-   * Resolves with a result that `isUsable` accepts, once it exists; with a claim, when the caller
-   * is to do the work; and with undefined when the caller should do it without a claim: the holder
-   * failed, or the wait took too long. Rejects where the place cannot be used.
+   * Resolves with a result that `isUsable` accepts, or with a claim if the caller shall do the
+   * work. Resolves with undefined if the holder failed or the wait took too long: the caller then
+   * does the work without a claim. Rejects where the place cannot be used.
    */
   join(name: string, request: FlightRequest): Promise<Uint8Array | Flight | undefined>
 }
@@ -22,9 +22,9 @@ export interface FlightRequest {
 /** Exclusive right to do the work, until it is released. */
 export interface Flight {
   /**
-   * Hands the result to those who wait; `failed` sends them on without a claim; without an outcome
-   * one of them has the claim next. The first call counts. Rejects only if a result cannot be
-   * stored.
+   * Gives the result to the waiting parties. With `failed` they continue without a claim. Without
+   * an outcome one of them gets the claim. The first call counts. Rejects only if a result cannot
+   * be stored.
    */
   release(outcome?: Uint8Array | 'failed'): Promise<void>
 }

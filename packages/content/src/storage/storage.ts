@@ -20,13 +20,13 @@ export interface ContentTarget extends ContentSource {
   /** Success means that the verified content is stored, not that this call stored it. */
   put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void>
   /**
-   * Takes content over from `from` without moving bytes, where the target can; false means "use
-   * put".
+   * Adopts content of `from` without moving bytes, if the target can. If it cannot, resolves with
+   * false: use `put`.
    */
   adopt?(expected: Descriptor, from: ContentSource): Promise<boolean>
 }
 
-/** A target that also takes content whose digest is not known beforehand. */
+/** A target that also accepts content with an unknown digest. */
 export interface ContentIngester {
   /** Stores the stream under the digest it turns out to have, of `sha256` unless named. */
   ingest(
@@ -38,7 +38,7 @@ export interface ContentIngester {
 
 /** Mutable names for immutable content: look-up. */
 export interface TagResolver {
-  /** The descriptor `reference` points at; rejects with `NOT_FOUND`. */
+  /** The descriptor of `reference`. Rejects with `NOT_FOUND`. */
   resolve(reference: string): Promise<Descriptor>
 }
 

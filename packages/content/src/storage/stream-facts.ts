@@ -24,7 +24,7 @@ export function asSole<Stream extends Bytes>(stream: Stream): Stream {
   return withFacts(stream, { ...factsOf(stream), isSole: true })
 }
 
-/** Facts about a stream; none for an unknown one. */
+/** Facts about a stream. Empty for an unknown one. */
 export function factsOf(stream: Bytes): StreamFacts {
   return known.get(stream) ?? {}
 }

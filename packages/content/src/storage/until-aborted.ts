@@ -1,6 +1,6 @@
 /**
- * Result of an action that is given up with the signal's reason as soon as it fires. What the
- * action comes to after that is ignored.
+ * Result of an action. Rejects with the reason of the signal as soon as that fires. A later result
+ * or error of the action is ignored.
  */
 export async function untilAborted<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()

@@ -13,10 +13,10 @@ export interface Measure {
 }
 
 /**
- * Passes the bytes on while hashing them; throws `ContentError` `SIZE_MISMATCH` before the first
- * byte too many, or at the end when there are too few, and `DIGEST_MISMATCH` at the end. A stream
- * that ends without an error had exactly that content. A stream that checks itself is not hashed a
- * second time.
+ * Passes the bytes on and hashes them. Throws `ContentError` `SIZE_MISMATCH` before a surplus byte,
+ * or at the end if bytes are missing. Throws `DIGEST_MISMATCH` at the end. A stream that ends
+ * without an error had exactly that content. A stream that checks itself is not hashed a second
+ * time.
  */
 export function verified(bytes: Bytes, expected: Descriptor): Bytes {
   if (checksItself(bytes, expected)) return bytes
@@ -56,7 +56,7 @@ function checksItself(bytes: Bytes, { digest, size }: Descriptor): boolean {
   return checked?.digest === digest && checked.size === size
 }
 
-/** Passes the bytes on; `measure` tells, after the end, what they were. */
+/** Passes the bytes on. After the end, `measure` returns their digest and size. */
 export function measured(
   bytes: Bytes,
   algorithm: DigestAlgorithm = 'sha256',

@@ -15,7 +15,8 @@ export async function* streamOf(...chunks: readonly Uint8Array[]): AsyncGenerato
 }
 
 /**
- * Declares the tests every `ContentTarget` must pass; `create` makes an empty one for each of them.
+ * Declares the tests that every `ContentTarget` must pass. `create` makes an empty one for each
+ * test.
  */
 export function testContentTarget(name: string, create: () => Promise<ContentTarget>): void {
   const content = randomBytes(100_000)

@@ -22,7 +22,7 @@ function party(flights: SingleFlight) {
 }
 
 /**
- * Declares the tests that every `SingleFlight` must pass; `create` makes parties that share one
+ * Declares the tests that every `SingleFlight` must pass. `create` makes parties that share one
  * place.
  */
 export function testSingleFlight(what: string, create: () => Promise<() => SingleFlight>): void {
