@@ -9,6 +9,7 @@ import {
   answer,
   ENOSYS,
   instruction,
+  jumpIfAtLeast,
   jumpIfEqual,
   loadArch,
   loadArgument,
@@ -22,9 +23,10 @@ import { closeFrom, dieWithParent } from '../machine/children.ts'
 import { capability, capabilitySet, planFewerCapabilities } from './capabilities.ts'
 import { planEnterCgroup } from './enter-cgroup.ts'
 import { planExec } from './exec.ts'
+import { ioctl, noFileRequests } from './file-requests.ts'
 import type { Host } from './host.ts'
 import { planLandlock, planNoNewPrivileges } from './landlock.ts'
-import { planSeccomp } from './seccomp.ts'
+import { planSeccomp, x32 } from './seccomp.ts'
 import { planUlimits } from './ulimits.ts'
 
 /** Socket on which the process gives its listener away. */
@@ -112,14 +114,19 @@ const SOL_SOCKET_SCM_RIGHTS = 0x1_0000_0001n
 /** AUDIT_ARCH_…. */
 const auditArch: Readonly<Record<Arch, number>> = { x64: 0xc000003e, arm64: 0xc00000b7 }
 
-/** Programs for other processors, 32 bits among them, cannot make calls at all. */
+/**
+ * Refuses all calls of programs for other processors, 32 bits among them, and calls by the numbers
+ * of x32.
+ */
 function confinedFilter(arch: Arch, network: ProcessSpec['network']): Uint8Array {
   return Uint8Array.from([
     ...loadArch,
     ...instruction(jumpIfEqual, auditArch[arch], { jt: 1 }),
     ...instruction(answer, refuse(ENOSYS)),
     ...loadNumber,
+    ...(arch === 'x64' ? [...instruction(jumpIfAtLeast, x32, { jf: 1 }), ...instruction(answer, refuse(ENOSYS))] : []),
     ...refusedCalls(arch).flatMap(({ number, errno }) => onlyIf(number, instruction(answer, refuse(errno)))),
+    ...onlyIf(ioctl[arch], noFileRequests),
     ...(network === 'none' ? onlyIf(socket[arch], unixSocketsOnly) : []),
     ...trappedCalls(arch).flatMap((call) => onlyIf(call.number, filterBody(call))),
     ...allow,

@@ -102,7 +102,7 @@ const clone3 = 435
 const newest = 466
 const armOwn = 0xf0000
 /** Numbers of the x32 interface have this bit. */
-const x32 = 0x40000000
+export const x32 = 0x40000000
 /** Flags of `clone` that are refused. */
 export const namespaceFlags = [
   CLONE_NEWCGROUP,

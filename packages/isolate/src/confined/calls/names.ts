@@ -86,7 +86,7 @@ function inPlace(given: Confinement, { directory, path }: Named, use: (place: Pl
 /** For a new name. Like the kernel, reports an existing one before all that forbids a new one. */
 function inNewPlace(given: Confinement, named: Named, use: (place: Place) => number): number {
   const result = inPlace(given, named, use)
-  const isRefused = result === -EACCES || result === -EROFS || result === -EBUSY
+  const isRefused = result === -EACCES || result === -EROFS || result === -EBUSY || result === -EXDEV
   return isRefused && look(given, named) === 0 ? -EEXIST : result
 }
 
@@ -163,7 +163,9 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
     : paths.look(from.directory, source, (flags & AT_SYMLINK_FOLLOW) !== 0)
   if (file < 0) return file
   return tracee.using(file, () =>
-    inNewPlace(given, to, ({ parent, name }) => {
+    inNewPlace(given, to, ({ parent, name, mount }) => {
+      // The kernel would link files of read-only mounts, which are none for it.
+      if (paths.mountOf(file)?.source !== mount.source) return -EXDEV
       const refused = given.permissions.checkLink(given.caller.credentials, tracee.status(file))
       if (refused !== 0) return refused
       const old = tracee.textAt(`/proc/thread-self/fd/${file}`)
@@ -201,6 +203,7 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
   if (/(^|\/)\.\.?\/*$/.test(given.tracee.readString(given.tracee.listener.address(from.path)))) return -EBUSY
   return inOldPlace(given, from, (old) =>
     inPlace(given, to, (place) => {
+      if (old.mount.source !== place.mount.source) return -EXDEV
       const moved = lookAt(given, old)
       if (moved === undefined) return -ENOENT
       const replaced = lookAt(given, place)
@@ -211,7 +214,7 @@ function rename(given: Confinement, { from, to, flags }: Ends): number {
           : permissions.checkRemoval(caller.credentials, tracee.status(place.parent), replaced))
       if (refused !== 0) return refused
       if (replaced !== undefined && (flags & RENAME_NOREPLACE) !== 0) return -EEXIST
-      if (old.isInRoot && isOld(given, moved)) return -EXDEV
+      if (old.mount === paths.mounts.root && isOld(given, moved)) return -EXDEV
       const isSame = replaced !== undefined && moved.dev === replaced.dev && moved.ino === replaced.ino
       const [oldName, name] = [tracee.textAt(old.name), tracee.pathAt(place.name)]
       const result = tracee.system.call('renameat2', old.parent, oldName, place.parent, name, flags)

@@ -35,8 +35,8 @@ export interface Place {
   readonly parent: number
   /** Last name, with the slashes behind it; `.` for the directory itself. */
   readonly name: string
-  /** It is in the root directory, and in no mount. */
-  readonly isInRoot: boolean
+  /** Mount that it is in. */
+  readonly mount: OpenMount
 }
 
 /**
@@ -152,13 +152,12 @@ export class Paths implements GuestFiles {
     if (parent < 0) return parent
     if (known !== undefined) this.#mount = root.mount
     try {
-      const { readonly } = this.#mount
-      const isInRoot = this.#mount === this.mounts.root
+      const mount = this.#mount
       const { credentials } = this.caller
       const status = credentials.privileged ? undefined : this.#tracee.status(parent)
       const closed = status === undefined ? 0 : this.#permissions.check(credentials, status, EXECUTE)
       if (closed !== 0) return closed
-      if (readonly) return -EROFS
+      if (mount.readonly) return -EROFS
       const refused = status === undefined ? 0 : this.#permissions.check(credentials, status, WRITE)
       if (refused !== 0) return refused
       if (this.#isMountPoint(parent, guestPath(location), name)) return -EBUSY
@@ -170,7 +169,7 @@ export class Paths implements GuestFiles {
         if (restrictions?.staysBelow === true && link.startsWith('/')) return -EXDEV
         return this.#inParent({ ...next, restrictions }, use, { follow, links: links + 1 })
       }
-      return use({ parent, name, isInRoot })
+      return use({ parent, name, mount })
     } finally {
       this.places.forget(name)
       if (known === undefined) this.close(parent)
@@ -213,8 +212,13 @@ export class Paths implements GuestFiles {
 
   /** True for an open file of the supervisor in a mount that is read-only. */
   isReadonly(fd: number): boolean {
+    return this.mountOf(fd)?.readonly === true
+  }
+
+  /** Mount of an open file of the supervisor; undefined for what the guest does not see. */
+  mountOf(fd: number): OpenMount | undefined {
     const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
-    return typeof path === 'string' && this.mounts.fromHost(path)?.mount.readonly === true
+    return typeof path === 'number' ? undefined : this.mounts.fromHost(path)?.mount
   }
 
   /** Opens what a descriptor of the caller refers to, without access to its content. */
