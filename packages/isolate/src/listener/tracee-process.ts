@@ -27,6 +27,11 @@ export class TraceeProcess extends TraceeMemory implements ProcessReader {
     return /^SigBlk:\s*[89a-f]/m.test(status)
   }
 
+  /** True if another process traces the thread (ptrace(2)). */
+  get isTraced(): boolean {
+    return /^TracerPid:\s*[1-9]/m.test(this.#readProc(`/proc/${this.listener.thread}/status`) ?? '')
+  }
+
   /** True if a thread has a signal that its handler waits for. */
   hasCaughtSignal(thread: number): boolean {
     const status = this.#readProc(`/proc/${thread}/status`) ?? ''

@@ -68,6 +68,11 @@ export class Tracee extends TraceeProcess implements Disposable {
     return this.#statusAt(`/proc/${this.listener.thread}/fd/${fd}`, 0)
   }
 
+  /** Looks at the file that the kernel executes in the process. */
+  lookAtProgram(): FileStatus {
+    return this.#statusAt(`/proc/${this.listener.thread}/exe`, 0)
+  }
+
   status(fd: number): FileStatus {
     return this.#fileStatus(this.system.call('statx', fd, this.pathAt(''), AT_EMPTY_PATH, 0x7ff, this.statx.address))
   }

@@ -192,14 +192,18 @@ function openReader({ tracee }: Confinement, fd: number): (offset: number, size:
   }
 }
 
-/** execve(2) § Effect of set-user-ID and set-group-ID programs. */
+/**
+ * execve(2) § Effect of set-user-ID and set-group-ID programs. A process that is traced stays what
+ * it is.
+ */
 function nextCredentials(
-  { permissions, caller }: Confinement,
+  { permissions, caller, tracee }: Confinement,
   status: FileStatus,
 ): { readonly credentials: Credentials; readonly secure: boolean } {
   const before = caller.credentials
   const file = permissions.see(status)
-  const mayGain = before.hasNoNewPrivileges !== true
+  const hasBits = (file.mode & (S_ISUID | S_ISGID)) !== 0
+  const mayGain = hasBits && before.hasNoNewPrivileges !== true && !tracee.isTraced
   const setsUser = mayGain && (file.mode & S_ISUID) !== 0
   const setsGroup = mayGain && (file.mode & S_ISGID) !== 0 && (file.mode & S_IXGRP) !== 0
   const user = { ...before.user, effective: setsUser ? file.uid : before.user.effective }

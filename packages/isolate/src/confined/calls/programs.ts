@@ -167,11 +167,13 @@ function forget({ paths }: Confinement, loaded: LoadedProgram | undefined): void
 /** Answers the stub: writes the orders that load the program onto its stack. */
 export function load(given: Confinement): Answer {
   const { tracee, caller, arch, loaders } = given
-  const loaded = caller.loading
-  if (loaded === undefined) return -ENOSYS
+  const { loading: loaded, chosenLoader } = caller
+  if (loaded === undefined || chosenLoader === undefined) return -ENOSYS
+  // Any program can ask, also one that the kernel has not replaced by the chosen one.
+  if (!loaders.is(chosenLoader, tracee.lookAtProgram())) return -ENOSYS
   caller.loading = undefined
   if (caller.loader !== undefined) loaders.free(caller.loader)
-  caller.loader = caller.chosenLoader
+  caller.loader = chosenLoader
   given.processes.adopt(caller, loaded.credentials)
   given.processes.execute(caller, loaded)
   const stack = readStack(given, tracee.listener.address(1))

@@ -1,6 +1,7 @@
 import { EPERM, ESRCH } from '../../listener/kernel.ts'
 import type { Answer } from '../../listener/notification.ts'
 import type { ConfinedHandlers, Confinement } from '../context.ts'
+import { mayInspect } from '../inspection.ts'
 
 /**
  * Calls about another process. The builder has the same user as its confined processes, so that the
@@ -15,12 +16,12 @@ export const signalHandlers: ConfinedHandlers = {
   rt_tgsigqueueinfo: (given) => ifSignalled(given, given.tracee.listener.int(0)),
   pidfd_open: (given) => ifSupervised(given, given.tracee.listener.int(0)),
   prlimit64: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  process_vm_readv: (given) => ifSupervised(given, given.tracee.listener.int(0)),
-  process_vm_writev: (given) => ifSupervised(given, given.tracee.listener.int(0)),
+  process_vm_readv: (given) => ifInspectable(given, given.tracee.listener.int(0)),
+  process_vm_writev: (given) => ifInspectable(given, given.tracee.listener.int(0)),
   ptrace: (given) =>
     given.tracee.listener.int(0) === PTRACE_TRACEME
       ? askForTracer(given)
-      : ifSupervised(given, given.tracee.listener.int(1)),
+      : ifInspectable(given, given.tracee.listener.int(1)),
 }
 
 const PTRACE_TRACEME = 0
@@ -53,6 +54,14 @@ function ifSupervised({ tracee, processes }: Confinement, id: number): Answer {
   if (id <= 0) return 'continue'
   const leader = tracee.relatives(id)?.leader
   return leader === undefined || processes.find(leader) === undefined ? -ESRCH : 'continue'
+}
+
+/** Looks into the memory of a process are for those who may trace it. */
+function ifInspectable(given: Confinement, id: number): Answer {
+  const leader = given.tracee.relatives(id)?.leader
+  const target = leader === undefined ? undefined : given.processes.find(leader)
+  if (target === undefined) return -ESRCH
+  return mayInspect(given.caller, target) ? 'continue' : -EPERM
 }
 
 /** A group may outlive the process that it is named for. It is part of one session. */

@@ -1,10 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { IsolationError } from '../../model/errors.ts'
 import type { Arch } from '../../machine/machine-code.ts'
 import { AT_FDCWD, O_CLOEXEC } from '../../listener/kernel.ts'
 import type { Memory, System } from '../../listener/system.ts'
+import type { FileStatus } from '../../listener/tracee.ts'
 import { writeWord } from '../../listener/words.ts'
+import { type FileKey, fileKey } from '../running-programs.ts'
 import { buildStub } from './stub.ts'
 
 /** A copy of the stub with a short name, which one process at a time is started from. */
@@ -44,6 +46,7 @@ export class LoaderFiles {
   readonly #signals: Memory
   readonly #time: Memory
   readonly #descriptors: number[] = []
+  readonly #keys: FileKey[] = []
   /** Longest unused first. */
   readonly #free: number[] = []
 
@@ -96,6 +99,11 @@ export class LoaderFiles {
     return this.#system.call('rt_sigtimedwait', this.#signals.address, 0, this.#time.address, 8)
   }
 
+  /** True for the loader file with an index. */
+  is(index: number, file: Pick<FileStatus, 'dev' | 'ino'>): boolean {
+    return this.#keys[index] === fileKey(file)
+  }
+
   /** The process that was started from a file has ended, or executes another. */
   free(index: number): void {
     this.#free.push(index)
@@ -109,6 +117,7 @@ export class LoaderFiles {
     const index = this.#descriptors.length
     const path = join(this.#directory, loaderName(index))
     writeFileSync(path, this.#stub, { mode: 0o755 })
+    this.#keys.push(fileKey(lstatSync(path)))
     // Not by `fs`, which would keep account of the descriptors of a thread.
     const name = this.#system.allocate(path.length + 1)
     name.bytes.write(`${path}\0`, 'latin1')

@@ -1,7 +1,8 @@
-import { AT_FDCWD, EACCES, ENOENT, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../../listener/kernel.ts'
+import { AT_FDCWD, EACCES, ENOENT, EPERM, EROFS, O_ACCMODE, O_CLOEXEC, O_PATH, O_TRUNC } from '../../listener/kernel.ts'
 import type { Tracee } from '../../listener/tracee.ts'
 import { maskedPaths } from '../../model/masked-paths.ts'
 import type { GuestFiles } from './guest-files.ts'
+import { maySeeFile } from '../inspection.ts'
 import { describeArguments, describeMaps, describeMounts, describeStatus } from './proc-texts.ts'
 import type { Process, ProcessTable } from '../processes.ts'
 
@@ -64,6 +65,7 @@ function findInProcess(id: number, names: readonly string[], search: Search): Pr
   if (process === undefined) return -ENOENT
   const host = ['/proc', id, ...names].join('/')
   const [name = '', ...rest] = names[0] === 'task' && names.length > 2 ? names.slice(2) : names
+  if (!maySeeFile(name, search.paths.caller, process)) return -EACCES
   switch (name) {
     case 'exe':
       return followable(process.program, { host, rest }, search)
@@ -73,6 +75,8 @@ function findInProcess(id: number, names: readonly string[], search: Search): Pr
       return followable(process.root === undefined ? '/' : search.paths.nameOf(process.root.fd), { host, rest }, search)
     case 'fd':
       return rest.length === 0 ? native(host, search) : findDescriptor(host, rest, search)
+    case 'map_files':
+      return rest.length === 0 ? native(host, search) : findMapped(host, search)
     default:
       return rest.length > 0 ? native(host, search) : (written({ name, host }, process, search) ?? native(host, search))
   }
@@ -105,6 +109,16 @@ function findDescriptor(host: string, rest: readonly string[], search: Search): 
   const seen = search.paths.mounts.fromHost(target)?.path ?? target
   if (rest.length > 1) return [seen, ...rest.slice(1)].join('/')
   return search.follow ? reopened(host, search) : link(seen, host, search)
+}
+
+/**
+ * The link of a mapped file. Only its text is shown, as to root in a container: the supervisor
+ * might have the right to follow it, past a mount that is read-only.
+ */
+function findMapped(host: string, search: Search): ProcFile | number {
+  if (search.follow) return -EPERM
+  const target = search.paths.readLink(AT_FDCWD, host)
+  return typeof target === 'number' ? target : link(search.paths.mounts.fromHost(target)?.path ?? target, host, search)
 }
 
 /** A descriptor of a file that another represents. */
