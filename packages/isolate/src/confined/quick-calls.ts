@@ -1,4 +1,4 @@
-import { O_CREAT } from '../listener/kernel.ts'
+import { AT_EACCESS, O_CREAT, statusFlags } from '../listener/kernel.ts'
 import { lookRows, type Quick, readText, sendAnswer } from '../listener/look-rows.ts'
 import { NOTIF_ID_VALID } from '../listener/notification-calls.ts'
 import { call, copy, jump, jumpIf, type Rows } from '../listener/rows.ts'
@@ -39,7 +39,8 @@ export function quickCalls(quick: Quick, state: QuickState): Rows {
       copy(memory.argument(1), textThere, 8),
       copy(memory.argument(2), result, 8),
       copy(memory.argument(3), flags, 4),
-      jump(zeros, 'look'),
+      jumpIf(flags, { mask: ~statusFlags, value: 0 }, 'look'),
+      jump(zeros, 'given'),
     ],
     fstat: [copy(memory.argument(0), directory, 4), copy(memory.argument(1), result, 8), jump(zeros, 'look open')],
     rt_sigaction: actionRows(quick),
@@ -47,7 +48,12 @@ export function quickCalls(quick: Quick, state: QuickState): Rows {
     readlinkat: linkRows(quick, state, { path: 1, label: 'readlinkat' }),
     access: accessRows(quick, state, { path: 0, label: 'access' }),
     faccessat: accessRows(quick, state, { path: 1, label: 'faccessat' }),
-    faccessat2: accessRows(quick, state, { path: 1, label: 'faccessat2' }),
+    faccessat2: [
+      jumpIf(memory.argument(3), { mask: ~AT_EACCESS, value: 0 }, 'faccessat2 without links'),
+      jump(zeros, 'given'),
+      'faccessat2 without links',
+      ...accessRows(quick, state, { path: 1, label: 'faccessat2' }),
+    ],
     open: openRows(quick, state, { path: 0, label: 'open' }),
     openat: openRows(quick, state, { path: 1, label: 'openat' }),
   }
@@ -172,6 +178,10 @@ function showRows(quick: Quick, { marked, device, uid, gid }: QuickState): Rows 
     call(arch, 'ioctl', { args: [fd, NOTIF_ID_VALID, memory.id], away: 'receive' }),
     'write status',
     call(arch, 'process_vm_writev', { args: [0, statHere, 1, statThere, 1, 0], away: 'given' }),
+    // Less is written if a part of it is on a page that is missing or read-only.
+    jumpIf(memory.done, at.size, 'written'),
+    jump(zeros, 'given'),
+    'written',
     copy(zeros, memory.answered + 16, 4),
     jump(zeros, 'answer'),
   ]

@@ -54,6 +54,8 @@ export const AT_EACCESS = 0x200
 export const AT_REMOVEDIR = 0x200
 export const AT_SYMLINK_FOLLOW = 0x400
 export const AT_EMPTY_PATH = 0x1000
+/** All flags of fstatat(2) and statx(2), with AT_NO_AUTOMOUNT and AT_STATX_SYNC_TYPE. */
+export const statusFlags = 0x7900
 
 export const S_IFMT = 0o170000
 export const S_IFIFO = 0o010000

@@ -3,7 +3,7 @@ import type { Listener } from './notification.ts'
 import type { Memory, System } from './system.ts'
 import { writeWord } from './words.ts'
 
-/** Bytes of the longest path, and of a page. */
+/** Bytes of the longest path with a zero byte behind it, and of a page. */
 export const longestPath = 4096
 
 /**
@@ -67,13 +67,13 @@ export class TraceeMemory {
   /** Reads a C string. Its bytes are kept as the characters of the same code (latin1). */
   readString(address: number): string {
     let text = ''
-    for (let at = address; text.length <= longestPath; ) {
+    for (let at = address; text.length < longestPath; ) {
       // Never past a page: the next one may not be mapped.
       const size = Math.min(256, longestPath - (at % longestPath))
       const bytes = this.read(at, size)
       const end = bytes.indexOf(0)
-      if (end >= 0) return text + bytes.toString('latin1', 0, end)
-      text += bytes.toString('latin1')
+      text += bytes.toString('latin1', 0, end < 0 ? size : end)
+      if (end >= 0 && text.length < longestPath) return text
       at += size
     }
     throw new Unresolved('the path is too long', ENAMETOOLONG)

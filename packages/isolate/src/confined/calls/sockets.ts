@@ -35,7 +35,7 @@ export const socketHandlers: ConfinedHandlers = {
   bind: (given) => {
     const { listener } = given.tracee
     const address = readAddress(given, listener.address(1), listener.uint(2))
-    if (typeof address !== 'object') return address ?? 'continue'
+    if (typeof address !== 'object') return address ?? unlessUnix(given, listener.uint(2) > 2)
     if (address.kind === 'path') return bind(given, address.name)
     given.sockets.bind(abstractKey(address.name), { own: describePeer(given) })
     return 'continue'
@@ -44,7 +44,7 @@ export const socketHandlers: ConfinedHandlers = {
     const { listener } = given.tracee
     const address = readAddress(given, listener.address(1), listener.uint(2))
     if (typeof address === 'object') return connect(given, address)
-    return address ?? (isUnixSocket(given, listener.int(0)) ? -EINVAL : 'continue')
+    return address ?? unlessUnix(given, true)
   },
   getsockopt: showPeer,
   getsockname: (given) => showPath(given, (socket) => given.sockets.pathOf(socket)),
@@ -144,10 +144,13 @@ function showPath(given: Confinement, find: (socket: number) => string | undefin
   return 0
 }
 
-/** The address of such a socket might be another one when the kernel reads it. */
-function isUnixSocket(given: Confinement, descriptor: number): boolean {
-  const socket = openSocket(given, descriptor)
-  return socket !== undefined && given.sockets.states.of(socket) !== undefined
+/**
+ * Leaves an address of another family to the kernel, but not for a UNIX socket: it might be a path
+ * when the kernel reads it. `hasName`: the address is long enough for one.
+ */
+function unlessUnix(given: Confinement, hasName: boolean): Answer {
+  const socket = openSocket(given, given.tracee.listener.int(0))
+  return hasName && socket !== undefined && given.sockets.states.of(socket) !== undefined ? -EINVAL : 'continue'
 }
 
 /** Inode of a socket of the caller. */

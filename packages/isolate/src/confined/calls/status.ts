@@ -13,6 +13,7 @@ import {
   S_IFDIR,
   S_IFLNK,
   S_IFMT,
+  statusFlags,
 } from '../../listener/kernel.ts'
 import type { LedgerDevice, LedgerEntry } from '../../ledger/ledger.ts'
 import type { Answer } from '../../listener/notification.ts'
@@ -80,6 +81,7 @@ interface ShownFile {
 
 function show(given: Confinement, { directory, path, flags }: NamedWithFlags, form: Form): number {
   const { tracee, paths } = given
+  if ((flags & ~statusFlags) !== 0) return -EINVAL
   const address = tracee.listener.address(path)
   // Since Linux 6.11 an empty path may be a null pointer.
   const name = address === 0 && (flags & AT_EMPTY_PATH) !== 0 ? '' : tracee.readString(address)
@@ -201,7 +203,7 @@ function deviceNumber({ major, minor }: LedgerDevice): bigint {
 function access(given: Confinement, { directory, path }: Named, wanted: Access): number {
   const { tracee, paths } = given
   const { mode, flags } = wanted
-  if ((mode & ~7) !== 0) return -EINVAL
+  if ((mode & ~7) !== 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL
   const name = tracee.readString(tracee.listener.address(path))
   const known = accessAtPlace(given, name, wanted)
   if (known !== undefined) return known
