@@ -15,13 +15,12 @@ import {
   O_TRUNC,
   openFlags,
 } from '../../listener/kernel.ts'
-import type { Memory } from '../../listener/system.ts'
-import type { Tracee } from '../../listener/tracee.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, findRoot } from './find-location.ts'
 import { KnownPlaces } from './known-places.ts'
 import { guestPath, type Location, locate, splitLast } from './location.ts'
 import type { MountTable, OpenMount } from './mount-table.ts'
+import { OpenFiles } from './open-files.ts'
 import { EXECUTE, type Permissions, WRITE } from '../permissions.ts'
 import type { Process } from '../processes.ts'
 import { Resolver } from './resolver.ts'
@@ -51,15 +50,12 @@ const unclear: ReadonlySet<number> = new Set([-ELOOP, -ENOENT, -ENOTDIR, -EXDEV,
  * into a mount, or whose directories a user may not search, is walked name by name. No path leads
  * out of the root and the mounts.
  */
-export class Paths implements GuestFiles {
-  readonly mounts: MountTable
+export class Paths extends OpenFiles implements GuestFiles {
   readonly standIns: StandIns
   readonly places: KnownPlaces
-  readonly #tracee: Tracee
   readonly #permissions: Permissions
   readonly #walker: Walker
   readonly #resolver: Resolver
-  readonly #text: Memory
   readonly #directoryFlag: number
   readonly #noFollow: number
   #caller: Process | undefined
@@ -68,15 +64,13 @@ export class Paths implements GuestFiles {
 
   constructor(mounts: MountTable, surroundings: Surroundings) {
     const { arch, tracee, permissions } = surroundings
-    this.mounts = mounts
+    super(mounts, tracee)
     this.#mount = mounts.root
     this.standIns = new StandIns(tracee)
-    this.#tracee = tracee
     this.#permissions = permissions
     this.#walker = new Walker(this, surroundings)
     this.#resolver = new Resolver(tracee, arch)
     this.places = new KnownPlaces(this, { arch, tracee, resolver: this.#resolver })
-    this.#text = tracee.system.allocate(4096)
     this.#directoryFlag = openFlags[arch].directory
     this.#noFollow = openFlags[arch].noFollow
   }
@@ -154,7 +148,7 @@ export class Paths implements GuestFiles {
     try {
       const mount = this.#mount
       const { credentials } = this.caller
-      const status = credentials.privileged ? undefined : this.#tracee.status(parent)
+      const status = credentials.privileged ? undefined : this.tracee.status(parent)
       const closed = status === undefined ? 0 : this.#permissions.check(credentials, status, EXECUTE)
       if (closed !== 0) return closed
       if (mount.readonly) return -EROFS
@@ -202,46 +196,16 @@ export class Paths implements GuestFiles {
     return 'parent' in found ? this.readLink(found.parent, found.name) : -EINVAL
   }
 
-  /**
-   * Path of an open file of the supervisor in the guest; undefined for what the guest does not see.
-   */
-  nameOf(fd: number): string | undefined {
-    const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
-    return typeof path === 'number' ? undefined : this.mounts.fromHost(path)?.path
-  }
-
-  /** True for an open file of the supervisor in a mount that is read-only. */
-  isReadonly(fd: number): boolean {
-    return this.mountOf(fd)?.readonly === true
-  }
-
-  /** Mount of an open file of the supervisor; undefined for what the guest does not see. */
-  mountOf(fd: number): OpenMount | undefined {
-    const path = this.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
-    return typeof path === 'number' ? undefined : this.mounts.fromHost(path)?.mount
-  }
-
   /** Opens what a descriptor of the caller refers to, without access to its content. */
   openDescriptor(fd: number): number {
     if (fd === AT_FDCWD)
-      return this.#tracee.system.call('openat', this.caller.cwd.fd, this.#tracee.pathAt('.'), O_PATH | O_CLOEXEC)
-    const link = `/proc/${this.#tracee.listener.thread}/fd/${fd}`
-    const opened = this.#tracee.system.call('openat', AT_FDCWD, this.#tracee.pathAt(link), O_PATH | O_CLOEXEC)
+      return this.tracee.system.call('openat', this.caller.cwd.fd, this.tracee.pathAt('.'), O_PATH | O_CLOEXEC)
+    const link = `/proc/${this.tracee.listener.thread}/fd/${fd}`
+    const opened = this.tracee.system.call('openat', AT_FDCWD, this.tracee.pathAt(link), O_PATH | O_CLOEXEC)
     if (opened < 0) return opened === -ENOENT ? -EBADF : opened
     const real = this.standIns.find(opened)
     if (real !== undefined) this.close(opened)
     return real ?? opened
-  }
-
-  /** Text of a symlink, or a negated errno. */
-  readLink(directory: number, name: string): string | number {
-    const { bytes, address } = this.#text
-    const length = this.#tracee.system.call('readlinkat', directory, this.#tracee.pathAt(name), address, bytes.length)
-    return length < 0 ? length : bytes.toString('latin1', 0, length)
-  }
-
-  close(fd: number): void {
-    this.#tracee.system.call('close', fd)
   }
 
   /** Closes the mounts, after the last call. */
@@ -254,7 +218,7 @@ export class Paths implements GuestFiles {
 
   /** Location of the path that a call means. */
   find(directory: number, path: string): Location | number {
-    return find(this, { directory, path, thread: this.#tracee.listener.thread })
+    return find(this, { directory, path, thread: this.tracee.listener.thread })
   }
 
   locate(path: string): Location {
@@ -266,7 +230,7 @@ export class Paths implements GuestFiles {
     const { fd } = this.caller.cwd
     const path = this.nameOf(fd)
     this.#mount = path === undefined ? this.mounts.root : this.mounts.fromGuest(path)
-    return this.#tracee.system.call('openat', fd, this.#tracee.pathAt('.'), flags | O_CLOEXEC)
+    return this.tracee.system.call('openat', fd, this.tracee.pathAt('.'), flags | O_CLOEXEC)
   }
 
   /** Opens a file that exists, with the flags of open(2). */
@@ -296,7 +260,7 @@ export class Paths implements GuestFiles {
   }
 
   #openFound(found: Found, flags: number): number {
-    const { system } = this.#tracee
+    const { system } = this.tracee
     if ('open' in found) {
       const opened = found.open(flags)
       const name = opened < 0 ? undefined : this.nameOf(opened)
@@ -307,9 +271,9 @@ export class Paths implements GuestFiles {
     const writes = (flags & O_PATH) === 0 && ((flags & O_ACCMODE) !== 0 || (flags & O_TRUNC) !== 0)
     if (writes && found.mount.readonly) return -EROFS
     if ('parent' in found) {
-      return system.call('openat', found.parent, this.#tracee.pathAt(found.name), flags | O_CLOEXEC | this.#noFollow)
+      return system.call('openat', found.parent, this.tracee.pathAt(found.name), flags | O_CLOEXEC | this.#noFollow)
     }
-    const path = this.#tracee.pathAt(`/proc/thread-self/fd/${found.mount.fd}`)
+    const path = this.tracee.pathAt(`/proc/thread-self/fd/${found.mount.fd}`)
     return system.call('openat', AT_FDCWD, path, (flags & ~this.#noFollow) | O_CLOEXEC)
   }
 
