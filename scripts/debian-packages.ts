@@ -22,6 +22,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
   'docker-registry': ['docker-registry'],
   'docker.io': ['docker', 'dockerd'],
   fish: ['fish'],
+  gcc: ['gcc'],
   git: ['git'],
   iproute2: ['ip'],
   'libcap2-bin': ['setcap'],
@@ -49,6 +50,7 @@ export const programsOf: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages of which tests read files. */
 const filesOf: Readonly<Record<string, readonly string[]>> = {
+  'libc6-dev': ['/usr/include/stdio.h'],
   'linux-libc-dev': ['/usr/include/asm-generic/unistd.h'],
 }
 

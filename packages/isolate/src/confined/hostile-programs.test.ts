@@ -8,7 +8,13 @@ import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
 
 // Programs in C that use what a shell cannot: their memory, descriptors and threads.
 
-const canCompile = canSandbox && spawnSync('gcc', ['--version']).status === 0
+const canCompile = canSandbox && compile('/dev/null', '#include <stdio.h>\nint main() { return 0; }') === ''
+
+/** Errors of the compiler. */
+function compile(program: string, source: string): string {
+  const { stderr, error } = spawnSync('gcc', ['-static', '-pthread', '-x', 'c', '-', '-o', program], { input: source })
+  return error?.message ?? stderr.toString()
+}
 
 const start = `
   #define _GNU_SOURCE
@@ -35,39 +41,40 @@ const start = `
   static char *at(const char *form, ...) { __builtin_va_list list; __builtin_va_start(list, form); vsnprintf(text, sizeof text, form, list); return text; }
 `
 
-describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_SYS_ADMIN or busybox)', () => {
-  let sandbox: Sandbox
-  beforeEach(() => {
-    sandbox = new Sandbox(confinedIsolator)
-    mkdirSync(sandbox.at('precious'))
-    writeFileSync(sandbox.at('precious/file'), 'precious'.repeat(1024), { mode: 0o640 })
-  })
-  afterEach(() => {
-    const { mode, nlink } = statSync(sandbox.at('precious/file'))
-    expect({ mode: mode & 0o7777, nlink }).toEqual({ mode: 0o640, nlink: 1 })
-    expect(readFileSync(sandbox.at('precious/file'), 'utf8')).toBe('precious'.repeat(1024))
-    expect(readdirSync(sandbox.at('precious'))).toEqual(['file'])
-    sandbox[Symbol.dispose]()
-  })
+describe.skipIf(!canCompile)(
+  'a confined program in C (skipped without gcc, libc6-dev, CAP_SYS_ADMIN or busybox)',
+  () => {
+    let sandbox: Sandbox
+    beforeEach(() => {
+      sandbox = new Sandbox(confinedIsolator)
+      mkdirSync(sandbox.at('precious'))
+      writeFileSync(sandbox.at('precious/file'), 'precious'.repeat(1024), { mode: 0o640 })
+    })
+    afterEach(() => {
+      const { mode, nlink } = statSync(sandbox.at('precious/file'))
+      expect({ mode: mode & 0o7777, nlink }).toEqual({ mode: 0o640, nlink: 1 })
+      expect(readFileSync(sandbox.at('precious/file'), 'utf8')).toBe('precious'.repeat(1024))
+      expect(readdirSync(sandbox.at('precious'))).toEqual(['file'])
+      sandbox[Symbol.dispose]()
+    })
 
-  /** Runs a program of root. `more`: declarations outside of `main`. */
-  async function run(main: string, more = ''): Promise<Outcome> {
-    const program = sandbox.at('rootfs/tmp/program')
-    const source = `${start} ${more} int main(int argc, char **argv) { setvbuf(stdout, 0, _IONBF, 0); ${main} puts("end"); return 0; }`
-    const compiled = spawnSync('gcc', ['-static', '-pthread', '-x', 'c', '-', '-o', program], { input: source })
-    expect(compiled.stderr.toString()).toBe('')
-    const readonly: Mount = {
-      type: 'bind',
-      source: sandbox.at('precious'),
-      target: '/precious',
-      readonly: true,
-      directory: true,
+    /** Runs a program of root. `more`: declarations outside of `main`. */
+    async function run(main: string, more = ''): Promise<Outcome> {
+      const program = sandbox.at('rootfs/tmp/program')
+      const source = `${start} ${more} int main(int argc, char **argv) { setvbuf(stdout, 0, _IONBF, 0); ${main} puts("end"); return 0; }`
+      expect(compile(program, source)).toBe('')
+      const readonly: Mount = {
+        type: 'bind',
+        source: sandbox.at('precious'),
+        target: '/precious',
+        readonly: true,
+        directory: true,
+      }
+      return sandbox.run(['/tmp/program'], { mounts: [readonly], ledger: new Ledger() })
     }
-    return sandbox.run(['/tmp/program'], { mounts: [readonly], ledger: new Ledger() })
-  }
 
-  test('changes no file of a read-only mount by descriptors, links, mapped memory or requests', async () => {
-    const { out, err } = await run(`
+    test('changes no file of a read-only mount by descriptors, links, mapped memory or requests', async () => {
+      const { out, err } = await run(`
       int file = open("/precious/file", O_RDONLY), path = open("/precious/file", O_PATH), directory = open("/precious", O_DIRECTORY), temporary = open("/tmp", O_DIRECTORY);
       REFUSED(link("/precious/file", "/tmp/a"));
       REFUSED(linkat(AT_FDCWD, at("/proc/self/fd/%d", file), AT_FDCWD, "/tmp/b", AT_SYMLINK_FOLLOW));
@@ -94,11 +101,11 @@ describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_
       long flags = 0; ioctl(file, FS_IOC_GETFLAGS, &flags); flags |= FS_NODUMP_FL; REFUSED(ioctl(file, FS_IOC_SETFLAGS, &flags));
       struct fsxattr attributes = {}; ioctl(file, FS_IOC_FSGETXATTR, &attributes); attributes.fsx_xflags |= FS_XFLAG_NODUMP; REFUSED(ioctl(file, FS_IOC_FSSETXATTR, &attributes));
       chdir("/precious"); REFUSED(open("file", O_RDWR)); REFUSED(mkdir("new", 0777)); REFUSED(unlink("file")); REFUSED(symlink("a", "new")); REFUSED(mknod("new", S_IFIFO | 0600, 0));`)
-    expect({ out, err }).toEqual({ out: 'end\n', err: '' })
-  })
+      expect({ out, err }).toEqual({ out: 'end\n', err: '' })
+    })
 
-  test('of another user gets no rights of a set-user-ID program that does not run', async () => {
-    const { out, err } = await run(`
+    test('of another user gets no rights of a set-user-ID program that does not run', async () => {
+      const { out, err } = await run(`
       if (argc > 1) { printf("%d\\n", geteuid()); return 0; }
       chmod("/tmp/program", 04755); setresgid(1000, 1000, 1000); setresuid(1000, 1000, 1000);
       /* The kernel refuses the second argument, after the program was chosen. */
@@ -110,11 +117,11 @@ describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_
       pid_t child = fork(); if (child == 0) { ptrace(PTRACE_TRACEME); raise(SIGSTOP); execl("/tmp/program", "program", "id", NULL); _exit(1); }
       for (int status; waitpid(child, &status, 0) == child && !WIFEXITED(status); ) ptrace(PTRACE_CONT, child, 0, 0);
       execl("/tmp/program", "program", "id", NULL);`)
-    expect({ out, err }).toEqual({ out: '1000\n0\n', err: '' })
-  })
+      expect({ out, err }).toEqual({ out: '1000\n0\n', err: '' })
+    })
 
-  test('of another user does not look into processes of root', async () => {
-    const { out, err } = await run(`
+    test('of another user does not look into processes of root', async () => {
+      const { out, err } = await run(`
       static volatile long secret = 42; long own = 7; pid_t root = getpid(), user = fork();
       if (user != 0) { waitpid(user, 0, 0); if (secret != 42) puts("written"); puts("end"); return 0; }
       setresgid(1000, 1000, 1000); setresuid(1000, 1000, 1000);
@@ -127,14 +134,14 @@ describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_
       pid_t child = fork(); if (child == 0) { pause(); _exit(0); }
       if (process_vm_writev(child, &here, 1, &there, 1, 0) != 8) puts("own memory"); if (open(at("/proc/%d/environ", child), O_RDONLY) < 0) puts("own file");
       kill(child, SIGKILL);`)
-    expect({ out, err }).toEqual({ out: 'end\nend\n', err: '' })
-  })
+      expect({ out, err }).toEqual({ out: 'end\nend\n', err: '' })
+    })
 
-  test('that changes its memory while a call is answered reaches nothing else', async () => {
-    const functions = `
+    test('that changes its memory while a call is answered reaches nothing else', async () => {
+      const functions = `
       static char path[64]; static volatile int done; static const char *choices[] = {"/precious/file", "/tmp/other"};
       static void *change(void *none) { for (unsigned i = 0; !done; i++) memcpy(path, choices[i & 1], strlen(choices[i & 1]) + 1); return 0; }`
-    const main = `
+      const main = `
       close(open("/tmp/other", O_CREAT | O_WRONLY, 0644));
       pthread_t threads[2]; memcpy(path, choices[0], 15); for (int i = 0; i < 2; i++) pthread_create(threads + i, 0, change, 0);
       for (int i = 0; i < 300; i++) {
@@ -143,12 +150,12 @@ describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_
         int bare = open("/tmp", O_PATH); fstatat(bare, "other", &status, 0); close(bare);
       }
       done = 1; for (int i = 0; i < 2; i++) pthread_join(threads[i], 0);`
-    const { out, err } = await run(main, functions)
-    expect({ out, err }).toEqual({ out: 'end\n', err: '' })
-  })
+      const { out, err } = await run(main, functions)
+      expect({ out, err }).toEqual({ out: 'end\n', err: '' })
+    })
 
-  test('gets the errors of the kernel for pointers at the ends of pages and of memory', async () => {
-    const { out, err } = await run(`
+    test('gets the errors of the kernel for pointers at the ends of pages and of memory', async () => {
+      const { out, err } = await run(`
       char *pages = mmap(0, 3 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); mprotect(pages + 4096, 4096, PROT_READ); munmap(pages + 8192, 4096);
       #define CHECK(call, error) do { errno = 0; long result = (call); if (result != -1 || errno != error) printf("%s: %ld %d\\n", #call, result, errno); } while (0)
       int file = open("/tmp", O_DIRECTORY), known = open("/tmp/program", O_RDONLY); close(known);
@@ -167,6 +174,7 @@ describe.skipIf(!canCompile)('a confined program in C (skipped without gcc, CAP_
       char *longer = malloc(5000); memset(longer, '/', 4999); memcpy(longer + 4090, "/tmp/program", 13); CHECK(access(longer, R_OK), ENAMETOOLONG); memset(longer, 'x', 4999); longer[300] = 0; CHECK(access(longer, R_OK), ENAMETOOLONG);
       /* Flags that no call has. */
       for (int i = 0; i < 2; i++) { CHECK(syscall(SYS_faccessat2, AT_FDCWD, "/tmp/program", R_OK, 0x4), EINVAL); CHECK(syscall(SYS_access, "/tmp/program", 8), EINVAL); CHECK(syscall(SYS_newfstatat, file, "program", text, 0x4), EINVAL); CHECK(syscall(SYS_newfstatat, file, "none", text, 0x4), EINVAL); }`)
-    expect({ out, err }).toEqual({ out: 'end\n', err: '' })
-  })
-})
+      expect({ out, err }).toEqual({ out: 'end\n', err: '' })
+    })
+  },
+)

@@ -164,7 +164,7 @@ function link(given: Confinement, { from, to, flags }: Ends): number {
   if (file < 0) return file
   return tracee.using(file, () =>
     inNewPlace(given, to, ({ parent, name, mount }) => {
-      // The kernel would link files of read-only mounts, which are none for it.
+      // The kernel would link files of read-only mounts: for it, they are not mounts.
       if (paths.mountOf(file)?.source !== mount.source) return -EXDEV
       const refused = given.permissions.checkLink(given.caller.credentials, tracee.status(file))
       if (refused !== 0) return refused
