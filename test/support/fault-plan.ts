@@ -57,7 +57,7 @@ function status(code: number, retryAfter?: string, date?: string): Kind['make'] 
 
 const hour = 3_600_000
 const wrongContent = ['DIGEST_MISMATCH', 'SIZE_MISMATCH', 'CONTENT_CORRUPT', 'REGISTRY_MANIFEST_INVALID']
-const notAManifest = [...wrongContent, 'REGISTRY_PROTOCOL', 'NOT_FOUND']
+const notAManifest = [...wrongContent, 'REGISTRY_PROTOCOL']
 
 const kinds: Readonly<Record<string, Kind>> = {
   'expired token': {

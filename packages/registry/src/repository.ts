@@ -13,6 +13,7 @@ import {
   type TagResolver,
 } from '@tsbuild/content'
 import { algorithmOf, isDigest, isIndexType, isManifestType, type Descriptor, type Digest } from '@tsbuild/oci'
+import { AnnouncedDigests } from './announced-digests.ts'
 import { download } from './transfer/download.ts'
 import { callEndpoint, type EndpointContext, formatName } from './endpoints/call-endpoint.ts'
 import { checkBlob } from './endpoints/check-blob.ts'
@@ -57,6 +58,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #opened = new Map<Digest, string>()
   /** Manifests that the registry does not take by their digest. */
   readonly #unnamed = new Map<Digest, Uint8Array>()
+  readonly #announced = new AnnouncedDigests()
   readonly #referrersTags: ReferrersTags
   /** Blobs of the image that a push replaces. */
   readonly #named = new NamedBlobs()
@@ -97,11 +99,12 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   async open(target: Descriptor, signal?: AbortSignal): Promise<Bytes> {
     const context = { ...this.#with(signal), mirrored: true }
     if (!isManifest(target)) return download(context, target, { kind: 'blob', policy: this.#policy })
-    const bytes = await readAll(
-      await download(context, target, { kind: 'manifest', policy: this.#policy }),
-      maxManifestSize,
-    )
-    return repeat(checkManifest(target, bytes, this))
+    try {
+      const bytes = await download(context, target, { kind: 'manifest', policy: this.#policy })
+      return repeat(checkManifest(target, await readAll(bytes, maxManifestSize), this))
+    } catch (error) {
+      throw await this.#announced.explain(error, target.digest, context)
+    }
   }
 
   /**
@@ -164,6 +167,7 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
     if (isDigest(reference) && found.digest !== reference) {
       throw wrongContent('DIGEST_MISMATCH', `${name}: the registry has ${found.digest} there`, this.registry)
     }
+    this.#announced.note(found.digest, reference)
     return found
   }
 

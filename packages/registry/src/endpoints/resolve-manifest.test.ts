@@ -115,3 +115,28 @@ test('a manifest that breaks off is not taken for one', async () => {
   })
   expect(outcome).toMatchObject({ code: 'REGISTRY_UNREACHABLE', temporary: true })
 })
+
+test('a tag with a wrong digest is reported when its manifest is read, with both digests', async () => {
+  const wrong = sampleBlob('other').descriptor.digest
+  await using server = await startChaos(({ method, url }, response) => {
+    if (url.endsWith(wrong)) response.writeHead(404).end()
+    else
+      response
+        .writeHead(200, { ...complete, 'docker-content-digest': wrong })
+        .end(method === 'HEAD' ? '' : manifest.bytes)
+  })
+  await using client = createRegistryClient()
+  const repository = client.repository({ registry: server.host, repository: 'app' })
+  const error: unknown = await repository.open(await repository.resolve('1.0')).catch((reason: unknown) => reason)
+  expect(error).toMatchObject({ code: 'DIGEST_MISMATCH', cause: { code: 'REGISTRY_WRONG_CONTENT' } })
+  expect(String(error)).toContain(`app:1.0: the registry announced ${wrong} and sends ${digest}`)
+})
+
+test('a tag that is deleted before its manifest is read is NOT_FOUND', async () => {
+  await using server = await startChaos(({ method }, response) =>
+    method === 'HEAD' ? response.writeHead(200, complete).end() : response.writeHead(404).end(),
+  )
+  await using client = createRegistryClient()
+  const repository = client.repository({ registry: server.host, repository: 'app' })
+  await expect(repository.open(await repository.resolve('1.0'))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
