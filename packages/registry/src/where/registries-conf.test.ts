@@ -118,17 +118,34 @@ test('a prefix without a port blocks every port of its host, and its mirrors are
   expect(findEntry(entries, 'b.example:5000', 'team')).toBeUndefined()
 })
 
-test('a location takes the place of the prefix', async () => {
-  const place = (prefix: string, location: string, repository: string): string | undefined => {
-    const entry = { file: '', prefix, blocked: false, insecure: false, mirrors: [], location: undefined }
-    return relocate(entry, { host: 'x.example', path: location, insecure: false }, repository)
-  }
+test('a location takes the place of the prefix', () => {
+  const place = (prefix: string, path: string, repository: string): string =>
+    relocate({ file: '', prefix }, { host: 'x.example', path }, { registry: 'a.example', repository }).repository
   expect(place('a.example', '', 'team/app')).toBe('team/app')
   expect(place('a.example', 'inner', 'team/app')).toBe('inner/team/app')
   expect(place('a.example/team', 'inner', 'team/app')).toBe('inner/app')
   expect(place('a.example/team', '', 'team/app')).toBe('app')
   expect(place('a.example/team/app', 'inner/app2', 'team/app')).toBe('inner/app2')
   expect(place('*.example', 'inner', 'team/app')).toBe('inner/team/app')
+})
+
+// As skopeo 1.9 does, which refuses the last two with "invalid reference format".
+test('the port of a name that a pattern matches stays behind the host', async () => {
+  const relocated = async (location: string, registry: string): Promise<unknown> => {
+    const { entries } = await read(`[[registry]]\nprefix = "*.example"\nlocation = "${location}"\n`)
+    const entry = findEntry(entries, registry, 'team/app')
+    return entry?.location && relocate(entry, entry.location, { registry, repository: 'team/app' })
+  }
+  const there = { host: 'x.example:5000', repository: 'team/app' }
+  expect(await relocated('x.example', 'a.example:5000')).toEqual(there)
+  expect(await relocated('x.example:5000', 'a.example')).toEqual(there)
+  for (const location of ['x.example:5000', 'x.example/inner'])
+    await expect(relocated(location, 'a.example:5000')).rejects.toMatchObject({
+      code: 'REGISTRY_CONFIG_INVALID',
+      message: expect.stringContaining(
+        `registries.conf: "*.example": the port of a.example:5000 cannot follow the location "${location}"`,
+      ),
+    })
 })
 
 test.each([

@@ -168,16 +168,31 @@ function isOtherPort({ prefix, location }: RegistryEntry, registry: string): boo
 function matchedLength(entry: RegistryEntry, registry: string, repository: string): number {
   const { prefix } = entry
   // An exact host is longer than any pattern for it.
-  if (prefix.startsWith('*.')) return registry.replace(/:\d+$/, '').endsWith(prefix.slice(1)) ? prefix.length - 1 : 0
+  if (prefix.startsWith('*.'))
+    return registry.replace(portPattern, '').endsWith(prefix.slice(1)) ? prefix.length - 1 : 0
   const name = joinPath(registry, repository)
   return name === prefix || name.startsWith(`${prefix}/`) || isOtherPort(entry, registry) ? prefix.length : 0
 }
 
-/** The repository at a location: the part that the prefix covered is replaced. */
-export function relocate({ prefix }: RegistryEntry, { path }: Location, repository: string): string {
-  const covered = prefix.startsWith('*.') ? '' : prefix.split('/').slice(1).join('/')
-  return joinPath(path, repository.slice(covered.length).replace(/^\//, ''))
+/**
+ * The place of a repository at a location, which replaces the part that the prefix covers. A port
+ * behind `*.HOST` stays behind the host. Throws `REGISTRY_CONFIG_INVALID` for a location with a
+ * port or a path of its own then, as the containers tools do.
+ */
+export function relocate(
+  { file, prefix }: Pick<RegistryEntry, 'file' | 'prefix'>,
+  { host, path }: Pick<Location, 'host' | 'path'>,
+  { registry, repository }: { readonly registry: string; readonly repository: string },
+): { readonly host: string; readonly repository: string } {
+  const isPattern = prefix.startsWith('*.')
+  const port = isPattern ? (portPattern.exec(registry)?.[0] ?? '') : ''
+  if (port !== '' && (path !== '' || portPattern.test(host)))
+    throw unusable(file, `"${prefix}": the port of ${registry} cannot follow the location "${joinPath(host, path)}"`)
+  const covered = isPattern ? '' : prefix.split('/').slice(1).join('/')
+  return { host: host + port, repository: joinPath(path, repository.slice(covered.length).replace(/^\//, '')) }
 }
+
+const portPattern = /:\d+$/
 
 function joinPath(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('/')

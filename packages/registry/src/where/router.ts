@@ -57,8 +57,10 @@ interface Search {
 }
 
 function routeOfEntry(entry: RegistryEntry, { registry, repository, makeHost }: Search): Route {
-  const at = (location: Location): RegistryHost =>
-    makeHost(location.host, relocate(entry, location, repository), location.insecure)
+  const at = (location: Location): RegistryHost => {
+    const place = relocate(entry, location, { registry, repository })
+    return makeHost(place.host, place.repository, location.insecure)
+  }
   return {
     decidedBy: entry.file,
     setting: `[[registry]] ${JSON.stringify(entry.prefix)}`,
