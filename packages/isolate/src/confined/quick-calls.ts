@@ -66,7 +66,7 @@ export function quickCalls(quick: Quick, state: QuickState): Rows {
     ...known.map(({ name, found }) => jumpIf(number, found, `call ${name}`)),
     jump(zeros, 'given'),
     ...known.flatMap(({ name, rows }) => [`call ${name}`, ...rows]),
-    ...lookRows(quick, { cwd: 'given', path: 'path' }),
+    ...lookRows(quick, { cwd: 'given', path: 'path', failed: 'given' }),
     'path',
     ...find(quick, state),
     jumpIf(memory.state + 4, slotState.missing, 'missing'),

@@ -12,7 +12,7 @@ import { MarkedInodes } from './marked-inodes.ts'
 import { MovedPrograms } from './moved-programs.ts'
 import { ownerHandlers } from './owners.ts'
 import { permissionGuards } from './permissions.ts'
-import { quickStatuses } from './quick-statuses.ts'
+import { quickCalls } from './quick-calls.ts'
 import { programHandlers } from './programs.ts'
 import { removalHandlers } from './removal.ts'
 import { restartHandlers } from './restarts.ts'
@@ -52,7 +52,7 @@ export function supervise({ arch, fd, ledger, credentials, ofRoot }: SuperviseOp
   const marked = new MarkedInodes(system)
   ledger.watchInodes((inode) => marked.mark(inode))
   using listener = new Listener(system, fd, { arch })
-  listener.answerBy((quick) => quickStatuses(quick, marked))
+  listener.answerBy((quick) => quickCalls(quick, marked))
   using tracee = new Tracee(listener, system, arch)
   const programs = ofRoot ? new MovedPrograms(tracee) : undefined
   const boundSockets = new BoundSockets(tracee)
@@ -67,7 +67,10 @@ export function supervise({ arch, fd, ledger, credentials, ofRoot }: SuperviseOp
       const name = names.get(listener.number)
       return name === undefined ? 'continue' : answer(supervision, name)
     },
-    () => table.allArePrivileged && programs?.isSettled !== false && boundSockets.isSettled,
+    () => ({
+      mayBeQuick: table.allAreRoot && programs?.isSettled !== false && boundSockets.isSettled,
+      notesEnds: !table.isEmpty,
+    }),
   )
   boundSockets.settle()
 }

@@ -1,15 +1,15 @@
-import type { Answer, Listener } from './notification.ts'
+import type { Answer, Listener, Receiving } from './notification.ts'
 import type { System } from './system.ts'
 import { Unresolved } from './tracee-memory.ts'
 
 /**
  * Answers trapped calls until no process with the filter is left. Blocks the calling thread. An
  * error of the supervisor itself is thrown at the end: until then the kernel answers, so that
- * nothing hangs. `mayBeQuick`: the rows of the listener may answer the next call.
+ * nothing hangs. `receiving`: how the next call is received.
  */
-export function answerCalls(listener: Listener, answer: () => Answer, mayBeQuick: () => boolean = () => false): void {
+export function answerCalls(listener: Listener, answer: () => Answer, receiving: () => Receiving = () => ({})): void {
   const failures: unknown[] = []
-  while (listener.receive({ mayBeQuick: mayBeQuick() }) === 'call') {
+  while (listener.receive(receiving()) === 'call') {
     try {
       listener.answer(answer())
     } catch (error) {

@@ -1,3 +1,6 @@
+import type { Arch } from '../machine/machine-code.ts'
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_PATH, openFlags, RESOLVE_IN_ROOT } from './kernel.ts'
+import { statLayout } from './stat-layout.ts'
 import type { Memory, System } from './system.ts'
 import { writeWord } from './words.ts'
 
@@ -5,6 +8,9 @@ import { writeWord } from './words.ts'
 export const longestQuickPath = 256
 
 const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1
+
+/** As `root`: the processes have several root directories. */
+export const noRoot = 0xffffffff
 
 /** Memory that rows work on, for one listener: the addresses of all that is in it. */
 export class CallMemory {
@@ -20,8 +26,18 @@ export class CallMemory {
   readonly time: number
   /** Number of 32 bits: 1 if rows may answer the next call. */
   readonly mayBeQuick: number
+  /** Number of 32 bits: 1 if a handler has to see that a process ends. */
+  readonly notesEnds: number
   /** Number of 32 bits: 1 while answers wake on this processor. */
   readonly wakesHere: number
+  /** Number of 32 bits: descriptor of the root directory of all processes, or -1. */
+  readonly root: number
+  /** Numbers of 32 bits: arguments of calls with `at`. */
+  readonly atCwd: number
+  readonly atNoFollow: number
+  /** struct open_how: to look at a file in a root directory, and at a symlink itself. */
+  readonly follow: number
+  readonly noFollow: number
   /** Numbers of 32 bits that are copied from the arguments of a call. */
   readonly directory: number
   readonly flags: number
@@ -53,7 +69,8 @@ export class CallMemory {
   readonly #kept: unknown[] = []
   #used = 0
 
-  constructor(system: System, statSize: number) {
+  constructor(system: System, arch: Arch) {
+    const statSize = statLayout[arch].size
     this.#memory = system.allocate(1024)
     this.notification = system.allocate(80)
     this.stat = system.allocate(144)
@@ -64,8 +81,17 @@ export class CallMemory {
     this.time = this.#take(16)
     this.mayBeQuick = this.#take(8)
     this.wakesHere = this.#take(8)
+    this.root = this.#take(8)
+    this.write(this.root, noRoot)
+    this.atCwd = this.#take(8)
+    this.write(this.atCwd, AT_FDCWD >>> 0)
+    this.atNoFollow = this.#take(8)
+    this.write(this.atNoFollow, AT_SYMLINK_NOFOLLOW)
+    this.follow = this.#takeHow(O_PATH | O_CLOEXEC)
+    this.noFollow = this.#takeHow(O_PATH | O_CLOEXEC | openFlags[arch].noFollow)
     this.directory = this.#take(8)
     this.flags = this.#take(8)
+    this.notesEnds = this.#take(8)
     this.done = this.#take(8)
     this.result = this.#take(8)
     this.state = this.#take(8)
@@ -122,6 +148,14 @@ export class CallMemory {
   #take(size: number): number {
     const address = this.#memory.address + this.#used
     this.#used += size
+    return address
+  }
+
+  /** struct open_how: flags, mode, resolve. */
+  #takeHow(flags: number): number {
+    const address = this.#take(24)
+    this.write(address, flags)
+    this.write(address + 16, RESOLVE_IN_ROOT)
     return address
   }
 

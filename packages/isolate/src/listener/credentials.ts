@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { EPERM } from './kernel.ts'
 /** Real, effective and saved id. */
 export interface Ids {
@@ -48,6 +49,12 @@ export function withUser(before: Credentials, user: Ids): Credentials {
   return { ...kept, user, privileged: user.effective === 0 || (before.keepsCapabilities && before.privileged) }
 }
 
+/** The process has the ids of root, and keeps no capabilities without them. */
+function isRoot({ user, group, privileged, keepsCapabilities }: Credentials): boolean {
+  const ids = [user.real, user.effective, group.real, group.effective]
+  return privileged && !keepsCapabilities && ids.every((id) => id === 0)
+}
+
 /** Credentials of processes, by any of their threads. */
 export interface CredentialStore {
   get(thread: number): Credentials
@@ -79,17 +86,22 @@ export class CredentialTable implements CredentialStore {
   readonly #processes: ProcessReader
   readonly #noted = new Map<number, Credentials>()
   #sweepAt = firstSweep
-  #allArePrivileged: boolean
+  #allAreRoot: boolean
 
   constructor(initial: Credentials, processes: ProcessReader) {
     this.#initial = initial
-    this.#allArePrivileged = initial.privileged
+    this.#allAreRoot = isRoot(initial)
     this.#processes = processes
   }
 
-  /** No process has ever given up the privileges of root. */
-  get allArePrivileged(): boolean {
-    return this.#allArePrivileged
+  /** All processes have their first credentials. */
+  get isEmpty(): boolean {
+    return this.#noted.size === 0
+  }
+
+  /** No process has ever given up the ids or the privileges of root. */
+  get allAreRoot(): boolean {
+    return this.#allAreRoot
   }
 
   get(thread: number): Credentials {
@@ -120,9 +132,11 @@ export class CredentialTable implements CredentialStore {
 
   /** Gives a process other credentials; its children keep theirs. */
   set(thread: number, credentials: Credentials): void {
+    const before = this.get(thread)
+    if (isDeepStrictEqual(before, credentials)) return
     const leader = this.#processes.relatives(thread)?.leader ?? thread
-    this.#noteChildren(leader, this.get(thread))
-    if (!credentials.privileged) this.#allArePrivileged = false
+    this.#noteChildren(leader, before)
+    if (!isRoot(credentials)) this.#allAreRoot = false
     this.#note(leader, credentials)
   }
 

@@ -1,6 +1,6 @@
 import { rowKind } from '../machine/row-kinds.ts'
 import type { Arch } from '../machine/machine-code.ts'
-import { type CallMemory, longestQuickPath } from './call-memory.ts'
+import { type CallMemory, longestQuickPath, noRoot } from './call-memory.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT } from './kernel.ts'
 import { NOTIF_SEND } from './notification-calls.ts'
 import { call, copy, jump, jumpIf, type Row, type Rows } from './rows.ts'
@@ -30,22 +30,32 @@ export function readText({ arch, memory }: Quick, label: string): Rows {
   ]
 }
 
+/** Labels to go on at. */
+export interface LookLabels {
+  /** For names in the working directory. */
+  readonly cwd: string
+  /** For paths of several names. */
+  readonly path: string
+  /** After an error of the look. */
+  readonly failed: string
+}
+
 /**
  * Rows that ask for the status of the file in `directory` that the text at `textThere` names, under
  * `flags`, and go on at `found`. They begin at `look`. A file that only a descriptor names is
- * looked at from `look open` on. `cwd`: label for names in the working directory; `path`: for paths
- * of several names.
+ * looked at from `look open` on, and a name that `text` has in it from `in directory` on.
  */
-export function lookRows(quick: Quick, { cwd, path: ofPath }: { readonly cwd: string; readonly path: string }): Rows {
+export function lookRows(quick: Quick, { cwd, path: ofPath, failed }: LookLabels): Rows {
   const { arch, memory } = quick
   const { zeros, directory, flags, path, text, textThere, stat } = memory
   const ask = (how: number): Row =>
-    call(arch, 'newfstatat', { args: [AT_FDCWD, path, stat.address, how], away: 'given' })
+    call(arch, 'newfstatat', { args: [AT_FDCWD, path, stat.address, how], away: failed })
   return [
     'look',
     ...readText(quick, 'read name'),
     jumpIf(text, { mask: 0xff, value: 0 }, 'look empty'),
     { kind: rowKind.name, args: [text, textThere + 8], away: ofPath },
+    'in directory',
     ...nameThread(memory),
     jumpIf(directory, AT_FDCWD, cwd),
     ...nameDescriptor(memory, memory.descriptorTemplate),
@@ -61,6 +71,37 @@ export function lookRows(quick: Quick, { cwd, path: ofPath }: { readonly cwd: st
     ...nameThread(memory),
     ...nameDescriptor(memory, memory.openTemplate),
     ask(0),
+    jump(zeros, 'found'),
+  ]
+}
+
+/**
+ * Rows that ask for the status of the file that the absolute path in `text` names, under `flags`,
+ * and go on at `found`. All other paths are given.
+ */
+export function lookInRoot({ arch, memory }: Quick, { failed }: Pick<LookLabels, 'failed'>): Rows {
+  const { zeros, text, root, flags, follow, noFollow, stat, done } = memory
+  const open = (how: number): Row => call(arch, 'openat2', { args: [0, text, how, 24], away: failed })
+  const copies = (from: number, ...rows: readonly string[]): Rows =>
+    rows.map((row) => copy(from, { row, argument: 0 }, 4))
+  return [
+    jumpIf(text, { mask: 0xff, value: '/'.charCodeAt(0) }, 'absolute'),
+    jump(zeros, 'given'),
+    'absolute',
+    jumpIf(root, noRoot, 'given'),
+    ...copies(root, 'open file', 'open link'),
+    jumpIf(flags, bits(AT_SYMLINK_NOFOLLOW), 'open link'),
+    'open file',
+    open(follow),
+    jump(zeros, 'opened'),
+    'open link',
+    open(noFollow),
+    'opened',
+    ...copies(done, 'look at opened', 'close opened'),
+    'look at opened',
+    call(arch, 'newfstatat', { args: [0, zeros, stat.address, AT_EMPTY_PATH] }),
+    'close opened',
+    call(arch, 'close', { args: [0] }),
     jump(zeros, 'found'),
   ]
 }

@@ -1,12 +1,11 @@
 import type { Arch } from '../machine/machine-code.ts'
-import { CallMemory } from './call-memory.ts'
+import { CallMemory, noRoot } from './call-memory.ts'
 import { O_CLOEXEC } from './kernel.ts'
 import type { Quick } from './look-rows.ts'
 import { ADDFD_FLAG_SEND, NOTIF_ADDFD, NOTIF_ID_VALID, NOTIF_SEND } from './notification-calls.ts'
 import { received, receiveRows, wakeRule } from './receive-rows.ts'
 import { RowMachine } from './row-machine.ts'
 import { end, layRows, type Rows } from './rows.ts'
-import { statLayout } from './stat-layout.ts'
 import type { Memory, System } from './system.ts'
 import { readWord, writeWord } from './words.ts'
 
@@ -51,7 +50,7 @@ export class Listener implements Disposable {
   constructor(system: System, fd: number, { arch, until = -1 }: ListenerOptions) {
     this.#system = system
     this.#fd = fd
-    const memory = new CallMemory(system, statLayout[arch].size)
+    const memory = new CallMemory(system, arch)
     this.#shared = memory
     this.#notification = memory.notification
     this.#memory = system.allocate(24)
@@ -68,15 +67,21 @@ export class Listener implements Disposable {
     this.#rows = layRows(this.#system, [...receiveRows(quick, wakeRule), ...rows(quick)])
   }
 
+  /** Rows look up absolute paths in this directory; none with undefined. */
+  shareRoot(fd: number | undefined): void {
+    this.#shared.write(this.#shared.root, fd ?? noRoot)
+  }
+
   /**
    * Blocks until a thread makes a trapped call, unless `mayBeQuick` and the rows can answer it.
    * `idle` after some milliseconds without a call, if they are given.
    */
-  receive({ mayBeQuick, milliseconds }: Receiving = {}): 'call' | 'idle' | 'end' {
+  receive({ mayBeQuick, notesEnds, milliseconds }: Receiving = {}): 'call' | 'idle' | 'end' {
     const memory = this.#shared
     memory.write(memory.time, milliseconds === undefined ? forever : 0)
     memory.write(memory.time + 8, (milliseconds ?? 0) * 1_000_000)
     memory.write(memory.mayBeQuick, mayBeQuick === true ? 1 : 0)
+    memory.write(memory.notesEnds, notesEnds === false ? 0 : 1)
     const result = this.#machine.run(this.#rows.address, memory.done)
     return result === received.call ? 'call' : result === received.idle ? 'idle' : 'end'
   }
@@ -163,8 +168,11 @@ export class Listener implements Disposable {
   }
 }
 
-interface Receiving {
+export interface Receiving {
+  /** Rows may answer. */
   readonly mayBeQuick?: boolean
+  /** Not the end of a process, which a handler has to see. Default true. */
+  readonly notesEnds?: boolean
   readonly milliseconds?: number | undefined
 }
 

@@ -148,6 +148,60 @@ describe.each(arches)('rows on $arch (arm64 is skipped without qemu-user-static)
     expect(named.status).toBe(status)
   })
 
+  test_.for([
+    ['/a/b/file', '/a/b/'],
+    ['/file', '/'],
+    ['a/file', 'a/'],
+    ['//a//file', '//a//'],
+    ['a/..', 'a/'],
+    ['file', undefined],
+    ['', undefined],
+    ['/a/', undefined],
+    ['/', undefined],
+    // Longer than the bytes that were read.
+    ['/a/b/file/name', undefined],
+  ] as const)('the path above %s', ([text, above]) => {
+    const { status, out } = perform((data) => {
+      const target = data.text('................')
+      const size = data.word(12)
+      const found = (to: number): Rows => [
+        { kind: rowKind.above, args: [data.text(text), size, to], away: 'away' },
+        ...show(to, 12),
+        end(0),
+        'away',
+        end(1),
+      ]
+      return found(target)
+    })
+    expect(status === 0 ? out.slice(0, out.indexOf('\0')) : undefined).toBe(above)
+  })
+
+  test_.for([
+    ['/', 1],
+    ['/a', 0],
+    ['/ab/.c/d', 0],
+    ['/...', 1],
+    ['/..a', 1],
+    ['/a/../b', 1],
+    ['/a/.', 1],
+    ['/a/./b', 1],
+    ['/a//b', 1],
+    ['//a', 1],
+    ['/a/', 1],
+    ['a/b', 1],
+    ['', 1],
+    ['/abcdefghij', 0],
+    ['/abcdefghijk', 1],
+  ] as const)('a path in its normal form: %s', ([text, status]) => {
+    const normal = perform((data) => [
+      { kind: rowKind.normal, args: [data.text(text), data.word(12)], away: 'away' },
+      end(0),
+      'away',
+      end(1),
+    ])
+    expect(normal.status).toBe(status)
+  })
+
   test_('marked numbers', () => {
     const isMarked = (number: number): boolean =>
       perform((data) => {

@@ -102,6 +102,7 @@ export class Tracee extends TraceeProcess implements Disposable {
   /** Some process may have another root directory from now on. */
   expectOtherRoots(): void {
     this.#hasOneRoot = false
+    this.listener.shareRoot(undefined)
   }
 
   /** Path of an open file of the supervisor, in the root of the thread. */
@@ -142,7 +143,10 @@ export class Tracee extends TraceeProcess implements Disposable {
   #inRoot<T>(use: (root: number) => T): T {
     const path = `/proc/${this.listener.thread}/root`
     if (!this.#hasOneRoot) return this.using(this.#openLink(path), use)
-    this.#root ??= this.#openLink(path)
+    if (this.#root === undefined) {
+      this.#root = this.#openLink(path)
+      this.listener.shareRoot(this.#root)
+    }
     return use(this.#root)
   }
 

@@ -14,6 +14,8 @@ export const rowWords = 8
  * | name | text, size: away unless it is the name of a file that does not begin with two dots |
  * | mark | number, bytes, mask: away if the byte at the number under the mask is not 0 |
  * | find | text, size, slots, mask, word: the word of the text's slot; away if it has none |
+ * | above | text, size, to: copies the text up to its last slash, which must be inside it |
+ * | normal | text, size: away unless it is an absolute path of names as `name` allows |
  *
  * Arguments are addresses, but for `result`, `bytes` to copy, `mask`, `value` and `most`. A size is
  * a word of 64 bits; a text that is empty or has no zero byte in it leads away.
@@ -27,6 +29,8 @@ export const rowKind = {
   name: -6,
   mark: -7,
   find: -8,
+  above: -9,
+  normal: -10,
 } as const
 
 /**

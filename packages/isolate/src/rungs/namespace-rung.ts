@@ -12,7 +12,7 @@ import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from '
 import { namespaceFlags, planConfined } from '../plan/namespaces.ts'
 import { CLONE_NEWUTS } from '../machine/flags.ts'
 import { awaitResult } from '../launcher/process-result.ts'
-import type { Availability } from '../model/process.ts'
+import type { Availability, ProcessSpec } from '../model/process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
 import { availability, endTrial, trialProcess } from './trial.ts'
 
@@ -69,6 +69,8 @@ interface MappedOptions {
   readonly further?: FurtherLauncher
 }
 
+const root: ProcessSpec['user'] = { uid: 0, gid: 0, groups: [] }
+
 /**
  * Starts a launch. Writes the id maps of a new user namespace when it waits for them, and
  * supervises it when it listens.
@@ -83,7 +85,7 @@ export function startMapped(
     ...(maps !== undefined && { onPid: (pid: number) => writeIdMaps(pid, maps) }),
     ...(further !== undefined && { further }),
     onListener: (process) => {
-      if (ledger !== undefined) new Supervisors().supervise(process, { ledger, ofRoot: true }).catch(launch.kill)
+      if (ledger !== undefined) new Supervisors().supervise(process, { ledger, user: root }).catch(launch.kill)
     },
   })
   return launch

@@ -33,7 +33,7 @@ function createIsolator(context: LaunchContext, makeSupervisors: () => Superviso
         const supervise = (process: Listening): Promise<void> =>
           ledger === undefined
             ? supervisors().makeDevices(process)
-            : supervisors().supervise(process, { ledger, ofRoot: prepared.user.uid === 0 })
+            : supervisors().supervise(process, { ledger, user: prepared.user })
         return launchLimited((cgroup) => planNamespaces(prepared, host, cgroup), io, {
           ...context,
           ...(onPid && { onPid }),

@@ -1,6 +1,7 @@
 import { getSystemErrorMap } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { IsolationError } from '../model/errors.ts'
+import type { ProcessSpec } from '../model/process.ts'
 import { hostArch } from '../launcher/start.ts'
 import { rootCredentials } from '../listener/credentials.ts'
 import type { Ledger, LedgerRow } from '../ledger/ledger.ts'
@@ -14,10 +15,10 @@ export interface Listening {
   readonly fd: number
 }
 
-/** The ledger of a process, and whether its program is one of root. */
+/** The ledger of a process, and the user of its program. */
 interface Owned {
   readonly ledger: Ledger
-  readonly ofRoot: boolean
+  readonly user: ProcessSpec['user']
 }
 
 /**
@@ -40,11 +41,13 @@ export class Supervisors implements AsyncDisposable {
    * Supervises a process and its descendants. Resolves when all have ended; the ledger then has
    * what they did. Rejects with `SUPERVISOR_FAILED`.
    */
-  async supervise(process: Listening, { ledger, ofRoot }: Owned): Promise<void> {
+  async supervise(process: Listening, { ledger, user }: Owned): Promise<void> {
     const fd = this.#takeDescriptor(process)
     const rows = [...ledger.rows()]
-    // Root at first: the launcher's own calls make it the user.
-    await this.#perform({ kind: 'ledger', arch: hostArch(), fd, rows, credentials: rootCredentials, ofRoot }, ledger)
+    // Root at first: the launcher's own calls make it the user. They change no groups of root then.
+    const credentials = { ...rootCredentials, groups: user.groups }
+    const ofRoot = user.uid === 0
+    await this.#perform({ kind: 'ledger', arch: hostArch(), fd, rows, credentials, ofRoot }, ledger)
   }
 
   /**

@@ -22,6 +22,11 @@ export const rootScripts: Readonly<Record<string, string>> = {
     'mknod n c 1 3; mknod -m 640 b b 8 1; chown 0:6 b; stat -c "%n %F %t %T %a" n b; mkfifo -m 600 p; chown 1 p; test -c n && test -b b && test -p p; echo $?',
   'other users make files of their own': `mkdir -m 777 w; cd w; setpriv --reuid=1000 --regid=1001 --clear-groups sh -c '
     touch f; mkdir d; ln -s f l; mkfifo p; echo x > f; umask 077; touch g; mkdir e; id'; touch r`,
+  'directories that pass their group on': `mkdir p p/q; chgrp 7 p; chmod 2775 p; ln -s p link
+    touch p/a /t/p/b link/c /t/link/d ./p/e; mkdir p/f /t/p/g /t/link/h; ln -s x p/i; ln -s x /t/p/j; (cd p; touch k; mkdir l; ln -s x m; cp -r l n)
+    cd /; touch t/p/o; mkdir t/p/r; ln t/p/o t/p/u; touch t/p/q/v t/p/f/w; stat -c '%n %u:%g %a' /t/p/* /t/p/*/*`,
+  'names of files with an owner that go': `for path in f /t/f ./f d/f /t/d/f; do mkdir -p d; touch $path; chown 5:6 $path; rm $path; touch new; stat -c '%n %u:%g' new
+    touch $path; chown 7:8 $path; mv new $path; stat -c '%n %u:%g' $path; mkdir e; chown 9 e; rmdir e; mkdir e; stat -c '%n %u' e; rm -r d e; rm -f f; done`,
   'ids of processes': `setpriv --reuid=1000 --regid=1001 --groups=5,6 sh -c 'id; (id -u; id -G); exec id -r -u'; id
     setpriv --ruid=7 --euid=8 --clear-groups sh -c true; id`,
   'privileges that are gone': `setpriv --reuid=1000 --regid=1000 --clear-groups perl -e '
