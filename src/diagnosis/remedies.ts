@@ -121,9 +121,9 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
   kernel: {
     weight: 16,
     words: {
-      docker: 'Linux 5.12 or newer; in gVisor: --runtime runc',
-      kubernetes: 'Linux 5.12 or newer on the node; in gVisor: another runtimeClassName',
+      docker: 'Linux 5.14 or newer; in gVisor: --runtime runc',
+      kubernetes: 'Linux 5.14 or newer on the node; in gVisor: another runtimeClassName',
     },
-    otherwise: 'Linux 5.12 or newer, without a sandbox that imitates an older one',
+    otherwise: 'Linux 5.14 or newer, without a sandbox that imitates an older one',
   },
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { promisify } from 'node:util'
+import { findInPath } from '../machine/find-in-path.ts'
 import { IsolationError } from './errors.ts'
 
 /** A run of ids inside a user namespace and what they are outside. */
@@ -59,6 +60,14 @@ export function readIdMaps(
     )
   }
 }
+
+/** Finds the programs that map ids of others. Throws `RUNG_UNAVAILABLE`. */
+export function requireMappers(): void {
+  const missing = mappers.find((program) => findInPath(program) === undefined)
+  if (missing !== undefined) throw mapperFailed(missing, 'it is not installed')
+}
+
+const mappers = ['newuidmap', 'newgidmap'] as const
 
 /** The caller as root, without further ids. Every user may make such a namespace. */
 export function singleIdMaps(): IdMaps {
@@ -121,7 +130,7 @@ export async function writeIdMaps(pid: number, { uids, gids }: IdMaps): Promise<
     writeFileSync(`/proc/${pid}/gid_map`, lines(gids))
     return
   }
-  await Promise.all([writeMap('newuidmap', pid, uids), writeMap('newgidmap', pid, gids)])
+  await Promise.all(mappers.map((program) => writeMap(program, pid, program === 'newuidmap' ? uids : gids)))
 }
 
 /**
@@ -157,16 +166,16 @@ async function writeMap(program: string, pid: number, ranges: readonly IdRange[]
       [pid, ...ranges.flatMap(({ inside, outside, size }) => [inside, outside, size])].map(String),
     )
   } catch (cause) {
-    const reason =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-        ? 'it is not installed'
-        : String(cause).trim()
-    throw new IsolationError('RUNG_UNAVAILABLE', `cannot run ${program}: ${reason}`, {
-      hint: 'install the package uidmap or shadow-utils',
-      obstacles: ['newuidmap'],
-      cause,
-    })
+    throw mapperFailed(program, String(cause).trim(), cause)
   }
+}
+
+function mapperFailed(program: string, reason: string, cause?: unknown): IsolationError {
+  return new IsolationError('RUNG_UNAVAILABLE', `cannot run ${program}: ${reason}`, {
+    hint: 'install the package uidmap or shadow-utils',
+    obstacles: ['newuidmap'],
+    cause,
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { findInPath } from '../machine/find-in-path.ts'
 import { IsolationError } from '../model/errors.ts'
 
 /** A program with the command line of an OCI runtime. */
@@ -27,9 +27,8 @@ const kinds: Readonly<Record<RuntimeName, RuntimeKind>> = {
 
 /** Path of a runtime in PATH. Throws `RUNG_UNAVAILABLE`. */
 export function findRuntime(name: RuntimeName): string {
-  const directories = (process.env['PATH'] ?? '').split(delimiter).filter((directory) => directory.startsWith('/'))
   // Debian keeps runc in sbin, which is not on everybody's PATH.
-  const path = [...directories, '/usr/sbin', '/sbin'].map((directory) => join(directory, name)).find(isExecutable)
+  const path = findInPath(name, ['/usr/sbin', '/sbin'])
   if (path !== undefined) return path
   throw new IsolationError('RUNG_UNAVAILABLE', `${name} is not installed`, {
     hint: `install the package ${kinds[name].package}`,
@@ -62,12 +61,3 @@ export function runtimeArguments(name: RuntimeName, directory: string): readonly
 
 /** File of a bundle with the errors of the runtime: lines of JSON. */
 export const logName = 'log.json'
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}

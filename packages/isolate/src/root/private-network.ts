@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { IsolationError } from '../model/errors.ts'
+import { findInPath } from '../machine/find-in-path.ts'
 import type { Libc } from '../machine/libc.ts'
 import { MS_BIND } from '../machine/flags.ts'
 
@@ -15,8 +16,7 @@ export const resolverAddress = '169.254.1.1'
 
 /** Path of pasta in PATH; undefined where it is not installed. */
 export function findPasta(): string | undefined {
-  const directories = (process.env['PATH'] ?? '').split(delimiter)
-  return directories.map((directory) => join(directory, 'pasta')).find(isExecutable)
+  return findInPath('pasta')
 }
 
 /** The error for a private network on a machine without pasta. */
@@ -120,14 +120,5 @@ function readFileOr(path: string): string {
     return readFileSync(path, 'utf8')
   } catch {
     return ''
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return path.startsWith('/')
-  } catch {
-    return false
   }
 }

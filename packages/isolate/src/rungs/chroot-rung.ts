@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { cannotFollow, chrootIsolator } from './chroot.ts'
 import { adoptOrphans } from '../machine/children.ts'
 import type { Call } from '../machine/call.ts'
 import { lacksIds, tooFewIds } from '../model/id-map.ts'
 import { awaitEnding } from '../launcher/ending.ts'
 import { startLauncher } from '../launcher/start.ts'
+import { IsolationError } from '../model/errors.ts'
 import { loadLibc } from '../machine/libc.ts'
 import { capability, capabilitySet } from '../plan/capabilities.ts'
 import { planChangedRoot } from '../plan/chroot.ts'
 import { effectiveCapabilities, readHost } from '../plan/host.ts'
 import { awaitResult } from '../launcher/process-result.ts'
 import type { Rung } from './rung.ts'
-import { availability, endTrial, trialProcess } from './trial.ts'
+import { availability, endTrial, oldKernel, trialProcess } from './trial.ts'
 
 const { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT } = capability
 const needed = { CHOWN, DAC_OVERRIDE, FOWNER, MKNOD, SETGID, SETPCAP, SETUID, SYS_CHROOT }
@@ -39,11 +41,12 @@ export const chrootRung: Rung = {
         available: false,
         reason: `capabilities are missing: ${missing.map(([name]) => name).join(', ')}`,
         hint: asContainer,
-        obstacles: ['default-capabilities'],
+        obstacles: ['default-capabilities', ...oldKernel()],
       }
     return availability(async () => {
       const attempt = (calls: readonly Call[]): Promise<unknown> =>
         startLauncher([...calls, endTrial], { scratch: directory, stdio: ['ignore', 'ignore', 'ignore'] }).ended
+      tryDevice(join(directory, 'null'))
       await attempt(planChangedRoot(trialProcess(directory), readHost(loadLibc().landlockAbi())))
       if ((effectiveCapabilities() & capabilitySet([capability.SYS_ADMIN])) !== 0n) return
       if (!existsSync('/proc/self/stat')) throw cannotFollow()
@@ -58,6 +61,23 @@ export const chrootRung: Rung = {
     return { child, ended: awaitResult(awaitEnding(child)) }
   },
   isolator: chrootIsolator,
+}
+
+/** Makes and opens a device, as a step would. Throws where the file system refuses that. */
+function tryDevice(path: string): void {
+  try {
+    loadLibc().makeNode(path, constants.S_IFCHR | 0o600, statSync('/dev/null').rdev)
+    closeSync(openSync(path, 'r'))
+  } catch (cause) {
+    throw new IsolationError(
+      'RUNG_UNAVAILABLE',
+      `device files do not work in the store: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: 'put the store (--root) on a file system with devices, as docker run --tmpfs DIRECTORY:exec,dev',
+        cause,
+      },
+    )
+  }
 }
 
 const asContainer = "run as root with the container engine's default capabilities"

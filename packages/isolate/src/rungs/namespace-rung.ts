@@ -1,6 +1,15 @@
 import type { Call } from '../machine/call.ts'
 import { type FurtherLauncher, type Launch, startLauncher } from '../launcher/start.ts'
-import { type IdMaps, lacksIds, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from '../model/id-map.ts'
+import {
+  type IdMaps,
+  lacksIds,
+  readIdMaps,
+  requireMappers,
+  singleIdMaps,
+  tooFewIds,
+  writeIdMaps,
+} from '../model/id-map.ts'
+import { IsolationError } from '../model/errors.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Supervisors } from '../supervision/supervisors.ts'
 import { ledgerIsolator, namespaceIsolator } from './namespaces.ts'
@@ -14,7 +23,7 @@ import { CLONE_NEWUTS } from '../machine/flags.ts'
 import { awaitResult } from '../launcher/process-result.ts'
 import type { Availability, ProcessSpec } from '../model/process.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
-import { availability, endTrial, trialProcess } from './trial.ts'
+import { availability, endTrial, oldKernel, trialProcess } from './trial.ts'
 
 /** Limitations of the rungs in a user namespace. */
 const losses = {
@@ -163,19 +172,40 @@ function obstacleToRoot(): Availability | undefined {
       available: false,
       reason: 'the capability SYS_ADMIN is missing',
       hint: 'run as root, in a container with the right to mount',
-      obstacles: ['sys-admin'],
+      obstacles: ['sys-admin', ...oldKernel()],
     }
   return lacksIds() ? { available: false, reason: tooFewIds, obstacles: ['few-ids'] } : undefined
 }
 
+/** Everything that an ordinary user lacks: who lifts one restriction must not meet the next. */
 function obstacleToMapping(): Availability | undefined {
-  if (process.geteuid?.() === 0 || !hasNoNewPrivileges()) return undefined
+  if (process.geteuid?.() === 0) return undefined
+  const errors = [requireNewPrivileges, readIdMaps, requireMappers].flatMap(findRefusal)
+  if (errors.length === 0) return undefined
   return {
     available: false,
-    reason: 'newuidmap cannot work under no_new_privs',
+    reason: errors.map(({ message }) => message).join('; '),
+    hint: errors.map(({ hint }) => hint).join('; '),
+    obstacles: errors.flatMap(({ obstacles }) => obstacles),
+  }
+}
+
+function findRefusal(require: () => unknown): readonly IsolationError[] {
+  try {
+    require()
+    return []
+  } catch (error) {
+    if (error instanceof IsolationError) return [error]
+    throw error
+  }
+}
+
+function requireNewPrivileges(): void {
+  if (!hasNoNewPrivileges()) return
+  throw new IsolationError('RUNG_UNAVAILABLE', 'newuidmap cannot work under no_new_privs', {
     hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
     obstacles: ['no-new-privileges'],
-  }
+  })
 }
 
 /**

@@ -40,8 +40,8 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const help = (error instanceof IsolationError ? error.hint : undefined) ?? kernelHint() ?? hint
-    const obstacles: readonly Obstacle[] =
-      kernelHint() !== undefined ? ['kernel'] : error instanceof IsolationError ? error.obstacles : []
+    const named = error instanceof IsolationError ? error.obstacles : []
+    const obstacles = kernelHint() === undefined ? named : oldKernel()
     return {
       available: false,
       reason,
@@ -49,6 +49,11 @@ export async function availability(tryIt: () => Promise<unknown>, hint?: string)
       ...(obstacles.length !== 0 && { obstacles }),
     }
   }
+}
+
+/** The obstacle that other restrictions hide: a rung may need more than the kernel has. */
+export function oldKernel(): readonly Obstacle[] {
+  return kernelHint() === undefined ? [] : ['kernel']
 }
 
 /** Sandboxes that imitate Linux, as gVisor, call themselves by the number of an old kernel. */
