@@ -1,4 +1,4 @@
-import { baseNames } from './images.ts'
+import { baseNames, imageOf } from './images.ts'
 import type { ProgramResult } from '../support/run-program.ts'
 import type { Column } from './columns.ts'
 
@@ -25,7 +25,7 @@ export function buildArguments(column: Column, tag: string, servers: Servers): r
     'build',
     '--progress=json',
     ...['-t', `${registry}/${tag}`, '--push'],
-    ...baseNames.flatMap((name) => ['--build-context', `${name}=docker-image://${registry}/${name}`]),
+    ...baseNames.flatMap((name) => ['--build-context', `${name}=docker-image://${registry}/${imageOf(name, column)}`]),
     ...assignments(column, servers).flatMap((text) => ['--build-arg', text]),
   ]
 }

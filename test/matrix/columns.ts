@@ -1,8 +1,12 @@
 import { join } from 'node:path'
 
-/** A Dockerfile with its context in `testdata/NAME`. */
+/** A Dockerfile with its context. */
 export interface Column {
   readonly name: string
+  /** Directory in `testdata` that has them; `name` by default. */
+  readonly context?: string
+  /** Release of Debian that the base `debian` is; by default that of the machine. */
+  readonly release?: Release
   /** Programs and habits that it tries. */
   readonly title: string
   /** Servers of the runner that its steps talk to. */
@@ -10,6 +14,9 @@ export interface Column {
   /** It needs the program `apk`, which no package of Debian has. */
   readonly apk?: true
 }
+
+/** Releases with an older and a newer C library than the machine's. */
+export type Release = 'bullseye' | 'sid'
 
 export const columns: readonly Column[] = [
   { name: 'copy', title: 'COPY and WORKDIR, without RUN' },
@@ -22,6 +29,20 @@ export const columns: readonly Column[] = [
   { name: 'users', title: 'adduser, chown, USER, su' },
   { name: 'node-service', title: 'a Node service' },
   { name: 'programs', title: 'every kind of program, started in every way', network: ['apt'] },
+  {
+    name: 'programs-old',
+    title: 'the same with glibc 2.31',
+    context: 'programs',
+    release: 'bullseye',
+    network: ['apt'],
+  },
+  {
+    name: 'programs-new',
+    title: 'the same with the glibc of Debian sid',
+    context: 'programs',
+    release: 'sid',
+    network: ['apt'],
+  },
   { name: 'calls', title: 'system calls in unusual ways: what succeeds, and every error', network: ['apt'] },
   { name: 'apt-openssh', title: 'apt-get install openssh-client', network: ['apt'] },
   { name: 'apt-sudo', title: 'apt-get install sudo', network: ['apt'] },
@@ -38,5 +59,10 @@ export const columns: readonly Column[] = [
   { name: 'git', title: 'git clone', network: ['apt', 'git'] },
 ]
 
-/** Directory with the context of every column. */
+/** Directory with the contexts of the columns. */
 export const contexts: string = join(import.meta.dirname, 'testdata')
+
+/** Directory of a column's context in a directory like `contexts`. */
+export function contextOf({ name, context = name }: Column, directory: string = contexts): string {
+  return join(directory, context)
+}

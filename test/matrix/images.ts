@@ -5,10 +5,15 @@ import { runOrThrow } from '../support/run-program.ts'
 import { tsbuild } from '../support/tsbuild.ts'
 import { writeBaseImage } from '../support/write-base-image.ts'
 import { writeTree } from '../support/write-tree.ts'
-import { type Column, contexts } from './columns.ts'
+import { type Column, contextOf, contexts, type Release } from './columns.ts'
 
 /** Base images of the columns, by the name that their Dockerfiles use. */
 export const baseNames = ['base', 'alpine', 'debian', 'node'] as const
+
+/** Name of the image in the registry that a column has as its base `name`. */
+export function imageOf(name: (typeof baseNames)[number], { release }: Column): string {
+  return name === 'debian' && release !== undefined ? release : name
+}
 
 interface ImageOptions {
   readonly directory: string
@@ -32,11 +37,12 @@ export async function pushBases(columns: readonly Column[], options: ImageOption
   if (alpine) await pushAlpine(options)
   const node = used.has('node') || options.containers
   if (used.has('debian') || node) await pushDebian(options)
+  for (const release of new Set(columns.flatMap((column) => column.release ?? []))) await pushRelease(release, options)
   if (node) await pushNode(options)
 }
 
-async function basesOf({ name }: Column): Promise<readonly string[]> {
-  const dockerfile = await readFile(join(contexts, name, 'Dockerfile'), 'utf8')
+async function basesOf(column: Column): Promise<readonly string[]> {
+  const dockerfile = await readFile(join(contextOf(column), 'Dockerfile'), 'utf8')
   return baseNames.filter((base) => new RegExp(`^FROM ${base}\\b`, 'm').test(dockerfile))
 }
 
@@ -56,14 +62,42 @@ async function pushAlpine({ directory, registry, apk = '' }: ImageOptions): Prom
 }
 
 /** A small Debian whose apt uses the mirror. */
-async function pushDebian({ directory, registry, mirror }: ImageOptions): Promise<void> {
-  await mkdir(join(directory, 'debian'))
-  await copyFile(debianArchive, join(directory, 'debian/debian.tar'), constants.COPYFILE_FICLONE)
+async function pushDebian(options: ImageOptions): Promise<void> {
+  const context = join(options.directory, 'debian')
+  await mkdir(context)
+  await copyFile(debianArchive, join(context, archiveName), constants.COPYFILE_FICLONE)
+  await pushArchive('debian', options)
+}
+
+/** The same of another release. */
+async function pushRelease(release: Release, options: ImageOptions): Promise<void> {
+  const context = join(options.directory, release)
+  await mkdir(context)
+  const archive = join(context, archiveName)
+  const env = { SOURCE_DATE_EPOCH: '1700000000' }
+  const settings = aptSettings(options.mirror).map((setting) => `--aptopt=${setting}`)
+  await runOrThrow('mmdebstrap', ['--quiet', '--variant=apt', '--include=passwd', ...settings, release, archive], {
+    env,
+  })
+  await pushArchive(release, options)
+}
+
+const archiveName = 'debian.tar'
+
+/** Pushes the archive in the context `name` with the address of the mirror. */
+async function pushArchive(name: string, { directory, registry, mirror }: ImageOptions): Promise<void> {
   const nodes = {
-    Dockerfile: 'FROM scratch\nADD debian.tar /\nCOPY mirror.conf /etc/apt/apt.conf.d/\n',
-    'mirror.conf': `Acquire::http::Proxy "${mirror}";\n`,
+    Dockerfile: `FROM scratch\nADD ${archiveName} /\nCOPY mirror.conf /etc/apt/apt.conf.d/\n`,
+    'mirror.conf': aptSettings(mirror)
+      .map((setting) => `${setting};\n`)
+      .join(''),
   }
-  await pushImage('debian', { directory, registry, nodes })
+  await pushImage(name, { directory, registry, nodes })
+}
+
+/** Mirrors of releases in development may have old lists. */
+function aptSettings(mirror: string): readonly string[] {
+  return [`Acquire::http::Proxy "${mirror}"`, 'Acquire::Check-Valid-Until "false"']
 }
 
 /** The same Debian with Node and npm. */

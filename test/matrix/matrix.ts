@@ -5,7 +5,7 @@ import { runOrThrow } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { buildArguments, outcomeOf, type Outcome, type Servers } from './cell.ts'
 import { differences } from './compare.ts'
-import type { Column } from './columns.ts'
+import { type Column, contextOf } from './columns.ts'
 import { type Environment, openEnvironment, pullImage, type Tools } from './environment.ts'
 import { pushBases, pushBuilder } from './images.ts'
 import type { Cell, Report, ReportedRow } from './report.ts'
@@ -49,7 +49,7 @@ export async function runMatrix({ rows, columns, cache, apk, progress }: MatrixO
     for (const column of columns) {
       const begun = Date.now()
       const tag = `${column.name}:${row.name}`
-      const build = [...buildArguments(column, tag, servers), join(environment.contexts, column.name)]
+      const build = [...buildArguments(column, tag, servers), contextOf(column, environment.contexts)]
       const reason = obstacle ?? (column.apk && apk === undefined ? 'Debian has no apk; see --apk' : undefined)
       const outcome: Outcome =
         reason === undefined ? outcomeOf(await environment.run(build)) : { kind: 'not run', reason }

@@ -39,7 +39,10 @@ await using stack = new AsyncDisposableStack()
 const servers = await startServers({ directory: directory.path, cache: values.cache, stack })
 const images = join(directory.path, 'images')
 await mkdir(images)
-const chosenColumns = columns.filter(({ name }) => values.columns.split(',').includes(name))
+// The Dockerfiles of peers name the images themselves: there is one Debian.
+const chosenColumns = columns.filter(
+  ({ name, release }) => release === undefined && values.columns.split(',').includes(name),
+)
 await pushBases(chosenColumns, { directory: images, containers: false, ...servers })
 const daemon = stack.use(await startDebianDaemon(directory.path, { packages: ['crun', 'docker-cli', 'util-linux'] }))
 const reports: Record<string, Report> = {}
