@@ -1,16 +1,12 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type DebianDaemon, startDebianDaemon } from '../support/debian-daemon.ts'
-import { runOrThrow } from '../support/run-program.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { buildArguments, outcomeOf, type Outcome, type Servers } from './cell.ts'
+import { buildArguments, outcomeOf, type Outcome } from './cell.ts'
 import { differences } from './compare.ts'
 import { type Column, contextOf } from './columns.ts'
-import { type Environment, openEnvironment, pullImage, type Tools } from './environment.ts'
-import { pushBases, pushBuilder } from './images.ts'
+import { type Environment, openEnvironment } from './environment.ts'
 import type { Cell, Report, ReportedRow } from './report.ts'
 import type { Row } from './rows.ts'
-import { type Started, startServers } from './servers.ts'
+import { startServers } from './servers.ts'
+import { prepareTools } from './tools.ts'
 
 /** A part of the matrix. */
 export interface MatrixOptions {
@@ -23,9 +19,6 @@ export interface MatrixOptions {
   /** Receives a line for every step of the run. */
   readonly progress: (line: string) => void
 }
-
-/** Milliseconds that one build may take. */
-const timeout = 20 * 60_000
 
 /**
  * Root of the machine: its images are those to compare with. The row `root` builds them once more.
@@ -99,39 +92,4 @@ async function judge(
   if (outcome.digest === expected.digest) return { kind: 'same' }
   const [column = ''] = tag.split(':')
   return { kind: 'differs', differences: await differences(registry, [`${column}:${reference.name}`, tag]) }
-}
-
-interface ToolOptions extends Started, Pick<MatrixOptions, 'rows' | 'columns' | 'progress'> {
-  readonly apk: string | undefined
-  readonly servers: Servers
-}
-
-async function prepareTools({ rows, columns, directory, servers, stack, apk, progress }: ToolOptions): Promise<Tools> {
-  progress('base images')
-  const images = join(directory, 'images')
-  await mkdir(images)
-  const containers = rows.some(({ place }) => place !== 'machine')
-  await pushBases(columns, { directory: images, containers, apk, ...servers })
-  if (!containers) return { directory, timeout }
-  progress('image of the container rows')
-  const image = await pushBuilder({ directory: images, containers, ...servers })
-  progress('docker, containerd and crun of Debian testing, gVisor of this Debian')
-  const gvisor = { runsc: { path: '/usr/local/bin/runsc', runtimeArgs: ['--network=host'] } }
-  const daemon = stack.use(
-    await startDebianDaemon(directory, { packages: ['crun', 'docker-cli', 'util-linux'], runtimes: gvisor }),
-  )
-  await installGvisor(daemon, directory)
-  await pullImage(daemon, image)
-  return { directory, image, daemon, timeout }
-}
-
-/** The gVisor of Debian testing is built with a Go that is too new for it: its sandbox panics. */
-async function installGvisor(daemon: DebianDaemon, directory: string): Promise<void> {
-  const unpacked = join(directory, 'gvisor')
-  await mkdir(unpacked)
-  await runOrThrow('apt-get', ['download', '--quiet', 'runsc'], { cwd: unpacked })
-  const [file = ''] = await readdir(unpacked)
-  await runOrThrow('sh', ['-c', 'dpkg -x "$1" .', 'sh', file], { cwd: unpacked })
-  const args = ['-c', 'mkdir -p /usr/local/bin && cat > /usr/local/bin/runsc && chmod +x /usr/local/bin/runsc']
-  await daemon.run('sh', args, { input: await readFile(join(unpacked, 'usr/bin/runsc')) })
 }
