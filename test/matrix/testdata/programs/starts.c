@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,7 +47,7 @@ int main(void) {
   await("posix_spawn", child);
   if (!(child = fork())) fexecve(open("/src/fixed", O_RDONLY | O_CLOEXEC), words, environ), _exit(1);
   await("fexecve", child);
-  if (!(child = fork())) execveat(open("/src", O_DIRECTORY), "static-pie", words, environ, 0), _exit(1);
+  if (!(child = fork())) syscall(SYS_execveat, open("/src", O_DIRECTORY), "static-pie", words, environ, 0), _exit(1);
   await("execveat", child);
   if (!(child = fork())) fexecve(memory_copy("/src/static"), (char *[]){"true", NULL}, environ), _exit(1);
   await("memfd", child);
