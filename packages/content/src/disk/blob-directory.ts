@@ -114,8 +114,8 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
     const path = this.pathOf(target.digest)
     if ((await this.use(target.digest)) === undefined)
       throw new ContentError('NOT_FOUND', `no content ${target.digest} in "${this.#blobs}"`)
-    const bytes = verified(readFile(path, target.size), target)
-    return signal === undefined ? bytes : abortable(bytes, signal)
+    const bytes = readFile(path, target.size)
+    return verified(signal === undefined ? bytes : abortable(bytes, signal), target)
   }
 
   async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {

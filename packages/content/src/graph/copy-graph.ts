@@ -130,12 +130,17 @@ async function transfer(
   signal.throwIfAborted()
   let side: 'source' | 'target' = 'target'
   let furthest = 0
+  let readings = 0
   // A target that has to begin again opens the source again.
   async function* watch(): AsyncGenerator<Uint8Array, void, undefined> {
     let done = 0
     side = 'target'
+    readings += 1
     try {
       const content = await open()
+      // From the second time on the source checks: the target may have refused what it sent.
+      if (readings === 1 && factsOf(watched).isCheckedElsewhere === true)
+        withFacts(content, { ...factsOf(content), isCheckedElsewhere: true })
       withFacts(watched, { ...factsOf(content), isSole: true })
       for await (const chunk of content) {
         const { length } = chunk

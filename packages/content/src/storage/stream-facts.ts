@@ -7,6 +7,8 @@ export interface StreamFacts {
   readonly checked?: Pick<Descriptor, 'digest' | 'size'>
   /** Its consumer is the only one that sees the chunks, and may end them with `freeChunk`. */
   readonly isSole?: boolean
+  /** Its consumer writes to a target that compares the digest: `verified` checks the size alone. */
+  readonly isCheckedElsewhere?: boolean
 }
 
 const known = new WeakMap<Bytes, StreamFacts>()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describeBytes, streamOf } from '../testing/index.ts'
 import { readAll } from './read-all.ts'
-import { withFacts } from './stream-facts.ts'
+import { factsOf, withFacts } from './stream-facts.ts'
 import { verified } from './verified.ts'
 
 test('the byte too many is never passed on', async () => {
@@ -36,4 +36,14 @@ test('a stream that knows only with its first chunk that it checks itself is not
     },
   }
   expect(await readAll(verified(late, other), 3)).toEqual(Buffer.from('abc'))
+})
+
+test('a stream that is checked elsewhere is counted, not hashed', async () => {
+  const other = describeBytes(Buffer.from('abd'))
+  const elsewhere = (text: string): ReturnType<typeof verified> => {
+    const stream = verified(streamOf(Buffer.from(text)), other)
+    return withFacts(stream, { ...factsOf(stream), isCheckedElsewhere: true })
+  }
+  expect(await readAll(elsewhere('abc'), 3)).toEqual(Buffer.from('abc'))
+  await expect(readAll(elsewhere('ab'), 3)).rejects.toMatchObject({ code: 'SIZE_MISMATCH' })
 })

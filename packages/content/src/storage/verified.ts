@@ -16,14 +16,21 @@ export interface Measure {
  * Passes the bytes on and hashes them. Throws `ContentError` `SIZE_MISMATCH` before a surplus byte,
  * or at the end if bytes are missing. Throws `DIGEST_MISMATCH` at the end. A stream that ends
  * without an error had exactly that content. A stream that checks itself is not hashed a second
- * time.
+ * time, nor one whose consumer noted `isCheckedElsewhere` before it began to read.
  */
 export function verified(bytes: Bytes, expected: Descriptor): Bytes {
   if (checksItself(bytes, expected)) return bytes
-  return withFacts(check(bytes, expected), { ...factsOf(bytes), checked: expected })
+  const isNeeded = (): boolean => factsOf(stream).isCheckedElsewhere !== true && !checksItself(bytes, expected)
+  const stream: Bytes = withFacts(check(bytes, expected, isNeeded), { ...factsOf(bytes), checked: expected })
+  return stream
 }
 
-async function* check(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8Array, void, undefined> {
+/** `isNeeded` tells, from the first chunk on, whether the digest has to be computed. */
+async function* check(
+  bytes: Bytes,
+  expected: Descriptor,
+  isNeeded: () => boolean,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let hash: StreamHash | undefined
   const started = (): StreamHash => (hash ??= hashStream(algorithmOf(expected.digest), expected.size))
   let size = 0
@@ -32,11 +39,11 @@ async function* check(bytes: Bytes, expected: Descriptor): AsyncGenerator<Uint8A
       size += chunk.length
       if (size > expected.size) throw sizeMismatch(expected, 'more')
       // A stream that opens its source late knows only then that it checks itself.
-      if (!checksItself(bytes, expected)) await started().update(chunk)
+      if (isNeeded()) await started().update(chunk)
       yield chunk
     }
     if (size < expected.size) throw sizeMismatch(expected, `only ${size}`)
-    if (!checksItself(bytes, expected)) compare(await started().digest(), expected)
+    if (isNeeded()) compare(await started().digest(), expected)
   } finally {
     hash?.close()
   }

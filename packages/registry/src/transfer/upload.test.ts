@@ -5,6 +5,7 @@ import { createRegistryClient } from '../client.ts'
 import type { RetryEvent } from '../middleware/retry.ts'
 import { startChaos, type Received } from '../testing/chaos-server.ts'
 import { sampleBlob, type Sample } from '../testing/content.ts'
+import { repeat } from './reopen.ts'
 
 const small = sampleBlob(1000)
 const large = sampleBlob(1_500_000)
@@ -18,13 +19,18 @@ interface Pushed {
 /**
  * Pushes to a registry that answers the PUTs with these statuses in turn; 0 cuts the connection.
  */
-async function push(blob: Sample, statuses: readonly number[], content: Bytes = blob.content): Promise<Pushed> {
+async function push(
+  blob: Sample,
+  statuses: readonly number[],
+  content: Bytes = blob.content,
+  body: object = {},
+): Promise<Pushed> {
   let puts = 0
   await using server = await startChaos(({ method }, response, count) => {
     if (method === 'HEAD') return response.writeHead(404).end()
     if (method === 'POST') return response.writeHead(202, { location: `uploads/${count}?_state=a%20b+c~` }).end()
     const status = statuses[puts++] ?? 201
-    return status === 0 ? response.destroy() : response.writeHead(status).end()
+    return status === 0 ? response.destroy() : response.writeHead(status).end(JSON.stringify(body))
   })
   const retries: RetryEvent[] = []
   await using client = createRegistryClient({
@@ -85,6 +91,31 @@ test.each([
   const { error, puts } = await push(large, [503], open())
   expect(error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE', temporary: true })
   expect(puts).toHaveLength(1)
+})
+
+test.each([
+  ['DIGEST_MISMATCH', Buffer.from(large.bytes).fill(0, 0, 1)],
+  ['REGISTRY_PROTOCOL', large.bytes],
+])('after DIGEST_INVALID the content is read again: %s', async (code, bytes) => {
+  let readings = 0
+  const content: Bytes = {
+    [Symbol.asyncIterator]: async function* () {
+      readings += 1
+      yield bytes
+    },
+  }
+  const errors = [{ code: 'DIGEST_INVALID', message: 'other bytes' }]
+  const { error, puts } = await push(large, [400], content, { errors })
+  expect(error).toMatchObject({ code })
+  expect([puts.length, readings]).toEqual([1, 2])
+})
+
+test.each([
+  ['SIZE_MISMATCH', () => repeat(large.bytes.subarray(1))],
+  ['DIGEST_MISMATCH', () => Readable.from(repeat(Buffer.alloc(large.bytes.length)))],
+])('%s stops the upload before its end, where the content tells', async (code, open) => {
+  const { error } = await push(large, [], open())
+  expect(error).toMatchObject({ code })
 })
 
 test('closes content that need not be sent', async () => {

@@ -9,6 +9,7 @@ import { readProgress, type UploadProgress } from '../endpoints/upload-progress.
 import { RegistryError } from '../errors.ts'
 import { attemptsIfSilent, backoff, pause, type RetryPolicy } from '../middleware/retry.ts'
 import { bytesPerResume } from '../resume.ts'
+import { checkRefused, leaveCheck } from './check-refused.ts'
 import { BlobReader } from './blob-reader.ts'
 import { canReopen, repeat } from './reopen.ts'
 import { reportRetry } from './report-retry.ts'
@@ -40,10 +41,11 @@ interface Upload {
 }
 
 /**
- * Uploads a blob and checks it on the way out: a small one with one PUT, a large one with PATCH,
- * which continues where a connection broke. That takes content that can be opened again: small
- * blobs, and iterables that give a new iterator each time. Errors of the content itself (its own,
- * or `DIGEST_MISMATCH`) come out unchanged.
+ * Uploads a blob: a small one with one PUT, a large one with PATCH, which continues where a
+ * connection broke. That takes content that can be opened again: small blobs, and iterables that
+ * give a new iterator each time. The registry compares the digest (distribution-spec § Pushing
+ * blobs), so large content that can be opened again is hashed here only after the registry refused
+ * it. Errors of the content itself (its own, or `DIGEST_MISMATCH`) come out unchanged.
  *
  * `location` is of an upload that the registry has opened already.
  */
@@ -55,7 +57,9 @@ export async function upload(
   const { policy } = options
   const content =
     blob.size <= maxBuffered ? repeat(await readAll(verified(options.content, blob), blob.size)) : options.content
-  const attempts = canReopen(content) ? policy.attempts : 1
+  const isRepeatable = canReopen(content)
+  if (isRepeatable) leaveCheck(content)
+  const attempts = isRepeatable ? policy.attempts : 1
   const { isSole = false } = factsOf(content)
   const reader = new BlobReader(() => verified(content, blob), blob.size)
   const state: Upload = {
@@ -80,6 +84,7 @@ export async function upload(
       return await send(state, state.location)
     } catch (error) {
       reader.reset()
+      if (isRepeatable) await checkRefused(error, content, blob)
       furthest = Math.max(furthest, state.received)
       const allowed = attempts - 1 + Math.floor(furthest / bytesPerResume)
       const delay = waitAfter(error, { failures, allowed, policy, state })
