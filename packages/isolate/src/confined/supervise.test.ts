@@ -141,6 +141,10 @@ const processScripts: Readonly<Record<string, string>> = {
   'names that cannot be moved': `mkdir d e; touch f g; perl -e 'for (["d/..", "x"], ["d/.", "x"], ["..", "x"], ["f", "."]) { rename $_->[0], $_->[1] or print "$!\n" } my ($f, $g) = ("f", "g"); for (1, 2, 3, 64) { print syscall(316, -100, $f, -100, $g, $_), " $!\n" } my $how = pack "QQQ", 1 << 30, 0, 0; print syscall(437, -100, $f, $how, 24), " $!\n"'`,
   'signals to processes of others': `perl -e '$| = 1; $c = fork; if ($c == 0) { sleep 9; exit } if (($user = fork) == 0) { $( = 7; $) = 7; $< = 7; $> = 7; for (0, 15) { print kill($_, $c), " $!\n" } if (($own = fork) == 0) { sleep 9; exit } print kill(15, $own), "\n"; waitpid $own, 0; print $? & 127, "\n"; exit } waitpid $user, 0; print kill(15, $c), "\n"; waitpid $c, 0; print $? & 127, "\n"'`,
   'devices that are opened': `mknod n c 1 3; perl -e 'for (0, 1, 2) { sysopen F, "n", $_ or print "$!\n" }'; echo x > n`,
+  'files of the machine that show more to some':
+    'for f in kmsg slabinfo; do head -c 1 /proc/$f | wc -c; done; head -n 1 /proc/kallsyms | cut -d " " -f 1; head -n 2 /proc/iomem | tail -n 1 | cut -d : -f 1; echo 1 > /proc/sys/vm/drop_caches',
+  'names across mounts':
+    'perl -e \'my ($from, $name) = ("/bin/true", "b"); for my $to ("a", "/bin/a", "/t") { link $from, $to or print "$!\\n" } open F, "<", $from; link "/proc/self/fd/" . fileno F, "a" or print "$!\\n"; my $empty = ""; syscall(265, fileno F, $empty, -100, $name, 0x1000) < 0 and print "$!\\n"\'; touch f; ln f /tmp/g; mv f /tmp/h; stat -c %h /tmp/h; rm /tmp/g /tmp/h',
   'a deep tree':
     'for i in $(seq 40); do mkdir dir$i; cd dir$i; done; pwd | wc -c; touch f; cd /t; find . -name f | wc -l; rm -r dir1; ls',
 }

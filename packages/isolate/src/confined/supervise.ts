@@ -33,6 +33,7 @@ import { signalHandlers } from './calls/signals.ts'
 import { socketHandlers } from './calls/sockets.ts'
 import { SocketPeers } from './calls/socket-peers.ts'
 import { statusHandlers } from './calls/status.ts'
+import { keepCapabilities } from './supervisor-rights.ts'
 import { trappedCalls } from './trapped.ts'
 import { WaitingPipes } from './calls/waiting-pipes.ts'
 import { WatchInstances } from './calls/watch-instances.ts'
@@ -92,6 +93,7 @@ export interface ConfineOptions {
  */
 export function superviseConfined(options: ConfineOptions): void {
   const { system, arch, fd, until } = options
+  keepCapabilities(system, options.capabilities)
   using listener = new Listener(system, fd, { arch, until })
   using tracee = new Tracee(listener, system, arch)
   const confinement = openConfinement(options, tracee)

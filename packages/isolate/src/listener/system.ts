@@ -21,6 +21,8 @@ export interface System {
 /** Numbers of the calls a supervisor makes, [x86-64, generic (arm64)]. */
 export const supervisorNumbers = {
   bind: [49, 200],
+  capget: [125, 90],
+  capset: [126, 91],
   close: [3, 57],
   connect: [42, 203],
   faccessat: [269, 48],
