@@ -20,6 +20,8 @@ export class MarkedInodes {
   }
 
   mark(inode: number): void {
-    this.#bytes.bytes[inode % size] = 1
+    // Numbers of 64 bits, as some network file systems have, are not exact here.
+    if (Number.isSafeInteger(inode)) this.#bytes.bytes[inode % size] = 1
+    else this.#bytes.bytes.fill(1)
   }
 }

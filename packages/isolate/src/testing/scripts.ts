@@ -48,6 +48,8 @@ export const rootScripts: Readonly<Record<string, string>> = {
     look "none"; open F, ">/t/d/x"; close F; look "file"; chmod 0700, "/t/d/x"; look "mode"; unlink "/t/d/x"; look "gone"; symlink "/t/e/x", "/t/d/x"; look "link"; rename "/t/e", "/t/d/x"; look "refused"; unlink "/t/d/x"; mkdir "/t/d/x"; look "directory"; rmdir "/t/d/x"; link "/t/e/x", "/t/d/x"; look "name";
     unlink "/t/d/x"; rename "/t/e/x", "/t/d/x"; look "moved"; open F, ">/t/e/x"; rename "/t/e/x", "/t/d/x"; look "replaced"; unlink "/t/d/x"; socket S, AF_UNIX, SOCK_STREAM, 0; bind S, sockaddr_un("/t/d/x"); look "socket"; unlink "x"; chdir "/t/d"; unlink "x"; look "removed"; system "mkfifo x"; look "pipe"; unlink "x"; open F, ">x"; print F "again"; close F; look "again";
     unlink "x"; mkdir "x"; open F, ">x/y"; close F; look "below"; rename "x", "/t/z"; look "away"; symlink "/t/z", "x"; look "through"; unlink "x"; rename "/t/z", "x"; look "back"; unlink "x/y"; rmdir "x"; chdir "/t"; look "empty"; rmdir "d"; look "no"; mkdir "e/x"; open F, ">e/x/y"; symlink "e", "d"; look "other"'`,
+  'symlinks that lead through a directory and back':
+    'mkdir a b; echo 1 > b/f; ln -s a/../b l; cat l/f; cat /t/l/f; stat -c %s /t/l/f; rmdir a; cat /t/l/f; stat -c %s /t/l/f; mkdir a; cat /t/l/f; mv a c; cat /t/l/f',
   'files of more than 2 GiB': `truncate -s 3G big; mkdir d; ln -s /t d/up; ln -s big link; perl -MFcntl -e '
     for my $at ("/t/big", "/t/link", "/t/d/up/big", "big", "d/up/link") { for (1 .. 3) { sysopen my $f, $at, 0 or print "$at: $!\\n"; printf "%o %d ", fcntl($f, F_GETFL, 0) & 0100000, -s $f } print "\\n" }'; rm big`,
   'names that are no text': `perl -e 'my $n = "\\xff\\xfe"; open F, ">$n"; chown 3, 4, $n; my @s = lstat $n; print "$s[4] $s[5]\\n"; rename $n, "ok"'`,

@@ -49,8 +49,8 @@ export class KnownDirectories {
   noteLostName({ dev, ino, mode }: FileStatus, { isKept }: { readonly isKept: boolean }): void {
     const type = mode & S_IFMT
     if (type === S_IFLNK) this.#forget(({ isDirect }) => !isDirect)
-    // All below it have lost theirs.
-    if (type === S_IFDIR) this.#forget((known) => isKept || (known.dev === dev && known.ino === ino))
+    // All below it have lost theirs. A symlink may lead through a removed one and back (`a/../b`).
+    if (type === S_IFDIR) this.#forget((known) => isKept || !known.isDirect || (known.dev === dev && known.ino === ino))
   }
 
   /** Closes what is not needed, between two calls. */
