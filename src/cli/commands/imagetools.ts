@@ -3,6 +3,7 @@ import { formatPlatform, isIndexType } from '@tsbuild/oci'
 import type { RegistryImage } from '../../store/registry-image.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
+import { FixedFields } from '../template/fixed-fields.ts'
 import { safeBlock, safeText } from '../render/safe-text.ts'
 import { writeRaw } from '../render/write-raw.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from './with-store.ts'
@@ -43,10 +44,10 @@ function inspectCommand(invocation: Invocation): Command {
 }
 
 /** The fields of `docker buildx imagetools inspect`. */
-function fields({ name, descriptor, manifests, configs }: RegistryImage): Readonly<Record<string, unknown>> {
+function fields({ name, descriptor, manifests, configs }: RegistryImage): FixedFields {
   const [first] = configs
   const byPlatform = configs.map((config) => [formatPlatform(config), config] as const)
-  return {
+  return new FixedFields({
     Name: name,
     Manifest: {
       schemaVersion: 2,
@@ -54,7 +55,7 @@ function fields({ name, descriptor, manifests, configs }: RegistryImage): Readon
       ...(isIndexType(descriptor.mediaType) && { manifests }),
     },
     Image: configs.length === 1 ? first : Object.fromEntries(byPlatform),
-  }
+  })
 }
 
 function describe({ name, descriptor, manifests }: RegistryImage): string {

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { formatPlatform, hostPlatform } from '@tsbuild/oci'
 import { chooseIsolation } from '../flags/isolation.ts'
 import type { Invocation } from '../invocation/invocation.ts'
+import { FixedFields } from '../template/fixed-fields.ts'
 import { safeBlock, safeJson } from '../render/safe-text.ts'
 import { addStoreFlags, type StoreFlags, withStore } from './with-store.ts'
 
@@ -30,7 +31,7 @@ export function infoCommand(invocation: Invocation): Command {
       if (format === 'json') return void stdout.write(`${safeJson(value)}\n`)
       if (format !== undefined) {
         const { compileTemplate } = await import('../template/run-template.ts')
-        return void stdout.write(`${safeBlock(compileTemplate(format)(value))}\n`)
+        return void stdout.write(`${safeBlock(compileTemplate(format)(new FixedFields(value)))}\n`)
       }
       stdout.write(
         safeBlock(

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Invocation } from '../invocation/invocation.ts'
+import { FixedFields } from '../template/fixed-fields.ts'
 import { safeBlock } from '../render/safe-text.ts'
 
 /** `tsbuild version`: the versions of tsbuild and its surroundings. */
@@ -21,6 +22,6 @@ export function versionCommand({ stdout }: Invocation): Command {
       if (format === undefined) return void stdout.write(`tsbuild ${version}\n`)
       if (format === 'json') return void stdout.write(`${JSON.stringify({ Client: parts, Server: parts })}\n`)
       const { compileTemplate } = await import('../template/run-template.ts')
-      stdout.write(`${safeBlock(compileTemplate(format)(value))}\n`)
+      stdout.write(`${safeBlock(compileTemplate(format)(new FixedFields(value)))}\n`)
     })
 }

@@ -1,5 +1,6 @@
 import { safeText } from '../render/safe-text.ts'
 import { formatTable } from '../render/format.ts'
+import { FixedFields } from './fixed-fields.ts'
 import { compileTemplate } from './run-template.ts'
 
 /**
@@ -11,15 +12,22 @@ export function formatRows(format: string, rows: readonly Readonly<Record<string
   const [, table] = /^table\s+(.*)$/s.exec(format) ?? []
   const text = (table ?? format).replaceAll('\\t', '\t').replaceAll('\\n', '\n')
   const template = compileTemplate(text)
-  if (table === undefined) return rows.map((row) => `${safeLines(template(row))}\n`).join('')
-  const cells = [compileTemplate(text)(headings(rows)), ...rows.map(template)].map((line) => line.split('\t'))
-  return formatTable(cells)
+  const lines = rows.map((row) => template(new FixedFields(row)))
+  if (table === undefined) return lines.map((line) => `${safeLines(line)}\n`).join('')
+  return formatTable([template(headings(rows)), ...lines].map((line) => line.split('\t')))
 }
 
-/** Names of the columns, even without a row: `.ImageName` has the heading `IMAGE NAME`. */
+/** Headings of Docker that are not the words of the field. */
+const dockerHeadings: Readonly<Record<string, string>> = {
+  ID: 'IMAGE ID',
+  CreatedSince: 'CREATED',
+}
+
+/** Headings of the columns: `.CreatedBy` has `CREATED BY`. */
 function headings(rows: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, string>> {
   const names = rows[0] === undefined ? [] : Object.keys(rows[0])
-  return Object.fromEntries(names.map((name) => [name, name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toUpperCase()]))
+  const words = (name: string): string => name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toUpperCase()
+  return Object.fromEntries(names.map((name) => [name, dockerHeadings[name] ?? words(name)]))
 }
 
 function safeLines(text: string): string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { FixedFields } from './fixed-fields.ts'
 import { compileTemplate } from './run-template.ts'
 import { formatRows } from './format-rows.ts'
 
@@ -58,8 +59,18 @@ test('rows: lines, a table, JSON', () => {
   ]
   expect(formatRows('{{.ID}}: {{.Repository}}', rows)).toMatch(/^1: app.*\n22: b\n$/)
   expect(formatRows('{{.ID}}: {{.Repository}}', rows)).not.toContain('\u001b')
-  expect(formatRows('table {{.ID}}\\t{{.Repository}}', rows.slice(1))).toBe('ID  REPOSITORY\n22  b\n')
+  expect(formatRows('table {{.ID}}\\t{{.Repository}}', rows.slice(1))).toBe('IMAGE ID  REPOSITORY\n22        b\n')
   expect(formatRows('json', rows.slice(1))).toBe('{"ID":"22","Repository":"b"}\n')
+})
+
+test('a field that a row or a record does not have is refused', () => {
+  const reason = 'no field ".Nope"; expected one of .ID, .Labels'
+  const row = { ID: '1', Labels: { a: 'b' } }
+  expect(() => formatRows('{{.Nope}}', [row])).toThrow(reason)
+  expect(() => formatRows('table {{.ID}}\\t{{.Nope}}', [row])).toThrow(reason)
+  const record = compileTemplate('{{.Config.Nope}}')
+  expect(() => record({ Config: new FixedFields(row) })).toThrow(reason)
+  expect(formatRows('{{.id}} {{.Labels.a}} {{.Labels.nope}}', [row])).toBe('1 b <no value>\n')
 })
 
 test('members of the prototype are no fields', () => {

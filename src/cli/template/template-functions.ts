@@ -1,3 +1,4 @@
+import { FixedFields } from './fixed-fields.ts'
 import { invalid } from './parse-template.ts'
 
 type TemplateFunction = (...values: readonly unknown[]) => unknown
@@ -55,7 +56,14 @@ export function field(value: unknown, name: unknown): unknown {
     return member(value, name)
   const plain = (text: string): string => text.replaceAll(/[_.]/g, '').toLowerCase()
   const wanted = plain(String(name))
-  return member(value, Object.keys(value).find((key) => plain(key) === wanted) ?? name)
+  const key = Object.keys(value).find((each) => plain(each) === wanted)
+  if (key === undefined && value instanceof FixedFields) throw unknownField(String(name), value)
+  return member(value, key ?? name)
+}
+
+function unknownField(name: string, fields: FixedFields): Error {
+  const names = Object.keys(fields).map((each) => `.${each}`)
+  return invalid(`no field ".${name}"; expected one of ${names.join(', ')}`)
 }
 
 /** A value as Go prints it. */

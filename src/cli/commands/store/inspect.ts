@@ -10,6 +10,7 @@ import { namesPlace, parseEndpoint, placesHelp } from '../../values/places/parse
 import { credsFor } from '../places/with-place.ts'
 import { addTransferFlags, type TransferFlags, withTransfer } from '../with-store.ts'
 import { credsHelp } from '../../values/registry-access.ts'
+import { FixedFields } from '../../template/fixed-fields.ts'
 import { safeBlock, safeJson } from '../../render/safe-text.ts'
 import { writeRaw } from '../../render/write-raw.ts'
 
@@ -126,9 +127,30 @@ function dockerFields({
   }
 }
 
-/** Texts of a config that Docker's templates print as empty where the document omits them. */
-const emptyTexts = { User: '', WorkingDir: '', StopSignal: '' }
+/** Fields of a config that Docker's templates print as empty where the document omits them. */
+const emptyConfig = {
+  User: '',
+  ExposedPorts: {},
+  Env: [],
+  Entrypoint: [],
+  Cmd: [],
+  Volumes: {},
+  WorkingDir: '',
+  Labels: {},
+  StopSignal: '',
+  ArgsEscaped: false,
+  Healthcheck: null,
+  OnBuild: [],
+  Shell: [],
+}
 
-function templateFields(documents: NamedDocuments): Readonly<Record<string, unknown>> {
-  return { ...dockerFields(documents), Config: { ...emptyTexts, ...documents.config?.config } }
+function templateFields(documents: NamedDocuments): FixedFields {
+  return new FixedFields({
+    Comment: '',
+    Parent: '',
+    Variant: '',
+    ...dockerFields(documents),
+    OsVersion: documents.config?.['os.version'] ?? '',
+    Config: new FixedFields({ ...emptyConfig, ...documents.config?.config }),
+  })
 }
