@@ -1,65 +1,70 @@
-import { fetchAll, oneChunk } from '@tsbuild/content'
-import {
-  type Descriptor,
-  digestOf,
-  encodeIndex,
-  isIndexType,
-  mediaTypes,
-  parseImageConfig,
-  parseIndex,
-  parseManifest,
-} from '@tsbuild/oci'
-import { copyImage } from './copy-image.ts'
-import type { PlaceParts } from './places/image-source.ts'
-import { findImage, fullName } from './stored-images.ts'
+import type { Digest } from '@tsbuild/oci'
+import { TransferReport } from '../progress/transfer-report.ts'
+import { combineImages } from './combine-images.ts'
+import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
+import { openTarget } from './places/image-target.ts'
+import { reportCopy } from './places/report-copy.ts'
+import { StoreNameError } from './store-name-error.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
-const maximumDocument = 4 << 20
-
-/**
- * Makes an index of the manifests of several images, fetching those the store does not have, and
- * names it.
- */
-export async function createIndex(
-  parts: PlaceParts,
-  request: {
-    readonly name: string
-    readonly sources: readonly string[]
-    readonly annotations: Readonly<Record<string, string>>
-  },
-  options: TransferOptions,
-): Promise<{ readonly digest: Descriptor['digest']; readonly size: number }> {
-  const { store } = parts
-  const manifests: Descriptor[] = []
-  for (const name of request.sources)
-    for (const manifest of await readManifests(name, parts, options)) manifests.push(manifest)
-  const annotations = Object.keys(request.annotations).length === 0 ? {} : { annotations: request.annotations }
-  const bytes = encodeIndex({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests, ...annotations })
-  const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length }
-  await store.blobs.put(descriptor, oneChunk(bytes))
-  await store.images.tag(descriptor, fullName(request.name) ?? request.name)
-  return { digest: descriptor.digest, size: descriptor.size }
+/** Request for an index of several images. */
+export interface IndexRequest {
+  /** Names of the index. */
+  readonly names: readonly string[]
+  /** Names or digests, in the order of the index. */
+  readonly sources: readonly string[]
+  readonly annotations: Readonly<Record<string, string>>
+  /**
+   * Place of the index under its names: this store, which gets all content, or the registries of
+   * the names, which get what they lack. `nowhere` only makes it. Default: `store`.
+   */
+  readonly to?: 'store' | 'registry' | 'nowhere'
+  /** Look for sources in registries only. Default: in the store first. */
+  readonly fromRegistry?: boolean
 }
 
-/** The manifests of an image with their platforms: those of its index, or the one it is. */
-async function readManifests(
-  name: string,
+/** An index that was made. */
+export interface CreatedIndex {
+  readonly digest: Digest
+  readonly size: number
+  /** The index, byte by byte. */
+  readonly raw: Uint8Array
+}
+
+/** Makes an index of the manifests of several images, and writes it under its names. */
+export async function createIndex(
   parts: PlaceParts,
+  { names, sources, annotations, to = 'store', fromRegistry = false }: IndexRequest,
   options: TransferOptions,
-): Promise<readonly Descriptor[]> {
-  const { store } = parts
-  const root = await findImage(store, name).then(
-    ({ descriptor }) => descriptor,
-    () =>
-      copyImage(
-        parts,
-        { from: { kind: 'registry', reference: name }, to: [{ kind: 'store', reference: name }] },
-        options,
-      ),
-  )
-  if (isIndexType(root.mediaType)) return parseIndex(await fetchAll(store.blobs, root, maximumDocument)).manifests
-  const { config } = parseManifest(await fetchAll(store.blobs, root, maximumDocument))
-  const { os, architecture, variant } = parseImageConfig(await fetchAll(store.blobs, config, maximumDocument))
-  const platform = { os, architecture, ...(variant !== undefined && { variant }) }
-  return [{ mediaType: root.mediaType, digest: root.digest, size: root.size, platform }]
+): Promise<CreatedIndex> {
+  await using opened = new AsyncDisposableStack()
+  const images: ImageSource[] = []
+  for (const name of sources) images.push(opened.use(await findSource(name, parts, { ...options, fromRegistry })))
+  const { descriptor, raw, content } = await combineImages(images, annotations)
+  const { digest, size } = descriptor
+  for (const reference of to === 'nowhere' ? [] : names) {
+    const place = { kind: to === 'store' ? 'store' : 'registry', reference } as const
+    const target = await openTarget(place, parts, options)
+    const take = target.take.bind(target, { descriptor, referrers: [], content })
+    const { report } = options
+    if (to === 'store') await take(new TransferReport({ report, vertex: 'copy' }).onProgress)
+    else await reportCopy({ verb: 'push', from: place, to: place, descriptor, report }, take, async () => undefined)
+  }
+  return { digest, size, raw }
+}
+
+/** The image of the store, else that of the registry. */
+async function findSource(
+  reference: string,
+  parts: PlaceParts,
+  options: TransferOptions & Required<Pick<IndexRequest, 'fromRegistry'>>,
+): Promise<ImageSource> {
+  const ofRegistry = (): Promise<ImageSource> => openSource({ kind: 'registry', reference }, parts, options)
+  if (options.fromRegistry) return ofRegistry()
+  try {
+    return await openSource({ kind: 'store', reference }, parts, options)
+  } catch (error) {
+    if (error instanceof StoreNameError && error.code === 'NOT_FOUND') return ofRegistry()
+    throw error
+  }
 }

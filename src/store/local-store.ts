@@ -1,6 +1,7 @@
+import type { CreatedIndex, IndexRequest } from './create-index.ts'
 import type { Family } from '../image/media-types.ts'
 import type { Bytes } from '@tsbuild/content'
-import type { Descriptor, Digest } from '@tsbuild/oci'
+import type { Descriptor } from '@tsbuild/oci'
 import type { UsageEntry } from './objects/sum-objects.ts'
 import type { RegistryImage } from './registry-image.ts'
 import type { ObjectFilter } from './objects/object-filter.ts'
@@ -82,16 +83,6 @@ export interface LocalStore extends AsyncDisposable {
    * digests of nameless images. `name` is for messages.
    */
   load(archive: Bytes, name: string): Promise<readonly string[]>
-  /**
-   * Makes an index of the manifests of `sources` (stored names, or references that are fetched), in
-   * that order, under `name`.
-   */
-  createIndex(
-    request: {
-      readonly name: string
-      readonly sources: readonly string[]
-      readonly annotations: Readonly<Record<string, string>>
-    },
-    options?: Partial<TransferOptions>,
-  ): Promise<{ readonly digest: Digest; readonly size: number }>
+  /** Makes an index of the manifests of several images, and writes it under its names. */
+  createIndex(request: IndexRequest, options?: Partial<TransferOptions>): Promise<CreatedIndex>
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { formatPlatform } from '@tsbuild/oci'
+import { flag, list } from '../flags/declare-flag.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { parseFullPairs } from '../values/parse-pairs.ts'
 import { formatTable } from '../render/format.ts'
@@ -16,8 +17,10 @@ import { writeRaw } from '../render/write-raw.ts'
 
 interface CreateFlags extends TransferFlags {
   readonly annotation: readonly string[]
+  readonly append?: boolean
+  readonly dryRun?: boolean
   readonly push?: boolean
-  readonly tag: string
+  readonly tag: readonly string[]
 }
 
 /** `tsbuild index`: one name for the images of several platforms. */
@@ -32,31 +35,47 @@ export function indexCommand(invocation: Invocation): Command {
     .addCommand(inspectCommand(invocation))
 }
 
-/** `create`; with `pushes`, the index always goes to its registry, as with docker. */
-export function createCommand(invocation: Invocation, { pushes = false }: { readonly pushes?: boolean } = {}): Command {
+/** `create`; with `inRegistry`, sources and index are in registries, as with docker. */
+export function createCommand(
+  invocation: Invocation,
+  { inRegistry = false }: { readonly inRegistry?: boolean } = {},
+): Command {
   return addTransferFlags(new Command('create'))
     .description(
-      'Create an index of images, in the given order, and print its digest. Indexes contribute all their images.',
+      `Create an index of images${inRegistry ? ' in their registry' : ''}, in the given order, and print its digest. Indexes contribute all their images.`,
     )
-    .argument('<images...>', 'names or digests, from the local store or registries')
-    .requiredOption('-t, --tag <name>', 'name of the index')
-    .option(
-      '--annotation <key=value>',
-      'add an annotation to the index',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
+    .argument(
+      '[images...]',
+      inRegistry ? 'names or NAME@DIGEST' : 'names or digests, from the local store or registries',
     )
-    .option('--push', 'push the index and its images to the registry in its name')
-    .action(async (sources: readonly string[], { tag, push, annotation, ...flags }: CreateFlags) => {
-      const annotations = parseFullPairs('--annotation', annotation)
-      const { digest } = await withTransfer(invocation, flags, async (store, options) => {
-        const created = await store.createIndex({ name: tag, sources, annotations }, options)
-        if (push || pushes)
-          await store.copy({ kind: 'store', reference: tag }, { kind: 'registry', reference: tag }, options)
-        return created
-      })
-      invocation.stdout.write(`${digest}\n`)
+    .addOption(list('-t, --tag <name>', 'name of the index; may be repeated'))
+    .addOption(list('--annotation <key=value>', 'add an annotation to the index'))
+    .option('--append', 'begin with the images that the index of the first name has now')
+    .option('--dry-run', 'print the index and write nothing')
+    .addOption(
+      flag('--push', 'push the index, and what its registry lacks, instead of storing it').hideHelp(inRegistry),
+    )
+    .action(async (images: readonly string[], flags: CreateFlags) => {
+      const { tag: names, append, dryRun, push } = flags
+      const annotations = parseFullPairs('--annotation', flags.annotation.map(withoutLevel))
+      const [first] = names
+      if (first === undefined && (append || !dryRun)) throw new UsageError('missing --tag, the name of the index')
+      const sources = [...(append && first !== undefined ? [first] : []), ...images]
+      if (sources.length === 0) throw new UsageError('missing the images of the index')
+      const to = dryRun ? 'nowhere' : push || inRegistry ? 'registry' : 'store'
+      const { digest, raw } = await withTransfer(invocation, flags, (store, options) =>
+        store.createIndex({ names, sources, annotations, to, fromRegistry: inRegistry }, options),
+      )
+      if (dryRun) await writeRaw(invocation.stdout, raw)
+      else invocation.stdout.write(`${digest}\n`)
     })
+}
+
+/** Docker's `index:KEY=VALUE` is `KEY=VALUE`; other levels are refused. */
+function withoutLevel(annotation: string): string {
+  if (/^manifest(?:-descriptor)?[[:]/.test(annotation))
+    throw new UsageError(`invalid --annotation "${annotation}": only annotations of the index can be added here`)
+  return annotation.replace(/^index:/, '')
 }
 
 function inspectCommand(invocation: Invocation): Command {

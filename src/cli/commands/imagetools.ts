@@ -22,7 +22,7 @@ export function imagetoolsCommand(invocation: Invocation): Command {
     .action(() => {
       throw new UsageError('missing or unknown sub-command: expected create or inspect')
     })
-    .addCommand(createCommand(invocation, { pushes: true }))
+    .addCommand(createCommand(invocation, { inRegistry: true }))
     .addCommand(inspectCommand(invocation))
 }
 

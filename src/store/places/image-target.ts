@@ -9,6 +9,8 @@ import {
   type Tagger,
 } from '@tsbuild/content'
 import { type Descriptor, parseReference, withDefaultTag } from '@tsbuild/oci'
+import type { ImageContent } from '../../image/image-content.ts'
+import { mountingTarget } from '../../export/push/mounting-target.ts'
 import { withoutRoot } from '../../export/push/without-root.ts'
 import { writeNamedFile } from '../../export/write-named-file.ts'
 import type { CopyEndpoint } from './place.ts'
@@ -22,7 +24,8 @@ import { onlyName, openSkopeoLayout } from './skopeo.ts'
 export interface Shipment {
   readonly descriptor: Descriptor
   readonly referrers: readonly Descriptor[]
-  readonly content: ContentSource
+  /** With the repository of each blob, if it is in several. */
+  readonly content: ContentSource | ImageContent
 }
 
 /** A place that takes images. */
@@ -90,7 +93,8 @@ function graphTarget(
     take: async ({ descriptor, referrers, content }, onProgress) => {
       const tagBrings = !isLocal && tag !== undefined && referrers.length === 0
       const held = new MemoryContent()
-      const to = tagBrings ? withoutRoot(target, descriptor, held) : target
+      const asked = 'publisher' in content ? mountingTarget(target, content) : target
+      const to = tagBrings ? withoutRoot(asked, descriptor, held) : asked
       for (const node of [descriptor, ...referrers])
         await copyGraph(node, { from: content, to, signal, onProgress, trustPresent: !isLocal })
       await Promise.all(referrers.map((referrer) => target.refer(referrer)))

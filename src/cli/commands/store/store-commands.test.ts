@@ -202,23 +202,33 @@ test('save writes the bytes, load reads them', async () => {
   expect(stdout).toBe('loaded true\n')
 })
 
-test('index create makes and pushes, index inspect lists', async () => {
+test('index create stores, pushes or prints, index inspect lists', async () => {
   const asked: unknown[] = []
   const createIndex = async (request: unknown) => {
     asked.push(request)
-    return { digest, size: 1 }
+    return { digest, size: 2, raw: Buffer.from('{}') }
   }
-  const copy = async (...[from, to]: readonly unknown[]) => {
-    asked.push(from, to)
-    return descriptor
-  }
-  const argv = ['index', 'create', '-t', 'r.example/a', '--annotation', 'k=v', '--push', 'x', 'y']
-  expect((await callOnStore(argv, { createIndex, copy })).stdout).toBe(`${digest}\n`)
+  const create = async (...argv: readonly string[]) =>
+    (await callOnStore([...argv, '-t', 'r.example/a', 'x', 'y'], { createIndex })).stdout
+  expect(await create('index', 'create', '--annotation', 'k=v')).toBe(`${digest}\n`)
+  expect(await create('index', 'create', '--push', '--annotation', 'index:k=v')).toBe(`${digest}\n`)
+  expect(await create('imagetools', 'create', '--append', '-t', 'r.example/b', '--dry-run')).toBe('{}')
+  const names = ['r.example/a']
   expect(asked).toEqual([
-    { name: 'r.example/a', sources: ['x', 'y'], annotations: { k: 'v' } },
-    { kind: 'store', reference: 'r.example/a' },
-    { kind: 'registry', reference: 'r.example/a' },
+    { names, sources: ['x', 'y'], annotations: { k: 'v' }, to: 'store', fromRegistry: false },
+    { names, sources: ['x', 'y'], annotations: { k: 'v' }, to: 'registry', fromRegistry: false },
+    {
+      names: ['r.example/b', 'r.example/a'],
+      sources: ['r.example/b', 'x', 'y'],
+      annotations: {},
+      to: 'nowhere',
+      fromRegistry: true,
+    },
   ])
+  expect((await call(['index', 'create', 'x'])).stderr).toContain('missing --tag')
+  expect((await call(['index', 'create', '-t', 'a', '--annotation', 'manifest:k=v', 'x'])).stderr).toContain(
+    'only annotations of the index',
+  )
   const shown = await callOnStore(['index', 'inspect', 'r.example/a'], { resolve: async () => storedImage })
   expect(shown.stdout).toBe(`${digest}\nPLATFORM\nlinux/amd64\n`)
   expect((await call(['index'])).status).toBe(2)
