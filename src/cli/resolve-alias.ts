@@ -30,7 +30,6 @@ const aliases: Readonly<Record<string, string>> = {
   'buildx imagetools create': 'imagetools create',
   'buildx imagetools inspect': 'imagetools inspect',
   'manifest inspect': 'imagetools inspect --raw',
-  'manifest push': 'push',
   'manifest rm': 'rm',
   'system df': 'du',
   'system info': 'info',
@@ -59,6 +58,7 @@ const refused: Readonly<Record<string, string>> = {
 export function resolveAlias(argv: readonly string[]): ResolvedCall | undefined {
   const [first = '', second = ''] = argv
   if (first === 'manifest' && second === 'create') return createManifest(argv.slice(2))
+  if (first === 'manifest' && second === 'push') return pushManifest(argv.slice(2))
   // `crane ls REPOSITORY`, `regctl tag ls REPOSITORY`.
   if (first === 'ls' && /^(?:[^-]|--full-ref|-O|--omit-digest-tags)/.test(second))
     return { command: 'tags', argv: argv.slice(1) }
@@ -77,7 +77,9 @@ export function resolveAlias(argv: readonly string[]): ResolvedCall | undefined 
   const registryCall = resolveRegistryCall(argv)
   if (registryCall !== undefined) return registryCall
   if (!groups.includes(first) || !/^[a-z]+$/.test(second)) return undefined
-  const known = Object.keys(aliases).filter((each) => each.startsWith(`${first} `))
+  const known = [...Object.keys(aliases), 'manifest create', 'manifest push'].filter((each) =>
+    each.startsWith(`${first} `),
+  )
   throw new UsageError(`unknown command "${words}"`, { hint: `there are ${known.join(', ')}` })
 }
 
@@ -88,4 +90,14 @@ function createManifest(argv: readonly string[]): ResolvedCall {
   const name = words[at]
   if (name === undefined) throw new UsageError('manifest create needs the name of the list, then names of images')
   return { command: 'index', argv: ['create', '--tag', name, ...words.toSpliced(at, 1)] }
+}
+
+/** `manifest push [--all] [--purge] NAME [DESTINATION]`. All images go along here in any case. */
+function pushManifest(argv: readonly string[]): ResolvedCall {
+  const words = argv.filter((word) => word !== '--all')
+  const names = words.filter((word) => !word.startsWith('-'))
+  const [name = '', destination] = names
+  if (names.length !== 2 || destination === undefined)
+    return { command: 'push', argv: words.map((word) => (word === '--rm' ? '--purge' : word)) }
+  return { command: 'copy', argv: words.map((word) => (word === name ? `store:${name}` : word)) }
 }

@@ -9,6 +9,7 @@ import { addStoreFlags, type StoreFlags, withStore } from '../with-store.ts'
 
 interface LoadFlags extends StoreFlags {
   readonly input: string
+  readonly quiet?: boolean
 }
 
 /** `tsbuild load`: the images of an archive into the local store. */
@@ -19,12 +20,13 @@ export function loadCommand(invocation: Invocation): Command {
       'Read images from an archive of tsbuild save or docker save, or from an OCI layout in a tar, and print their names.',
     )
     .option('-i, --input <file>', 'archive to read; - for standard input', '-')
-    .action(async ({ input, ...flags }: LoadFlags) => {
+    .option('-q, --quiet', 'print only the names')
+    .action(async ({ input, quiet, ...flags }: LoadFlags) => {
       if (input === '-' && stdin.isTTY) throw new UsageError('missing --input: standard input is a terminal')
       const archive = input === '-' ? stdin : readInput(findArchive(input, cwd), signal)
       const name = input === '-' ? 'standard input' : `"${input}"`
       for (const loaded of await withStore(invocation, flags, (store) => store.load(archive, name)))
-        stdout.write(`loaded ${safeText(loaded)}\n`)
+        stdout.write(`${quiet ? '' : 'loaded '}${safeText(loaded)}\n`)
     })
 }
 

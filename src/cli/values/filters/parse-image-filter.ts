@@ -1,11 +1,12 @@
 import type { LocalStore } from '../../../store/local-store.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
 import { type NamedImage, nameMatcher } from '../image-names.ts'
+import { readAge } from './read-age.ts'
 import { parseBoolean } from '../parse-boolean.ts'
 
 type Test = (named: NamedImage) => boolean | Promise<boolean>
 
-const keys = 'reference, dangling, label, label!, before, since'
+const keys = 'reference, dangling, label, label!, before, since, until'
 
 /**
  * A test for `--filter` of `images`: several of `reference` are alternatives, all else must hold.
@@ -23,6 +24,7 @@ export async function parseImageFilters(
     else if (key === 'dangling') tests.push(isDangling(parseBoolean('--filter dangling', value)))
     else if (key === 'label') tests.push(hasLabel(value, store))
     else if (key === 'label!') tests.push(lacksLabel(value, store))
+    else if (key === 'until') tests.push(isOlder(readAge(text, value, Date.now())))
     else if (key === 'before' || key === 'since') tests.push(await isCreated(key, value, store))
     else throw new UsageError(`invalid --filter "${text}": expected KEY=VALUE with one of ${keys}`)
   }
@@ -49,6 +51,12 @@ function hasLabel(text: string, store: Pick<LocalStore, 'documents'>): Test {
 function lacksLabel(text: string, store: Pick<LocalStore, 'documents'>): Test {
   const test = hasLabel(text, store)
   return async (named) => !(await test(named))
+}
+
+/** Created at least so many seconds ago. */
+function isOlder(seconds: number): Test {
+  const bound = new Date(Date.now() - seconds * 1000).toISOString()
+  return ({ image: { created = '' } }) => created < bound
 }
 
 async function isCreated(key: 'before' | 'since', name: string, store: Pick<LocalStore, 'resolve'>): Promise<Test> {

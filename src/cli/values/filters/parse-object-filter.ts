@@ -1,7 +1,7 @@
 import type { ObjectFilter } from '../../../store/objects/object-filter.ts'
 import { type ObjectType, objectTypes } from '../../../store/objects/stored-object.ts'
 import { UsageError } from '../../invocation/usage-error.ts'
-import { parseDuration } from '../parse-duration.ts'
+import { readAge } from './read-age.ts'
 import { parseBoolean } from '../parse-boolean.ts'
 
 /** Types of BuildKit's cache, and what they are here. */
@@ -48,14 +48,6 @@ function readTypes(text: string, value: string): readonly ObjectType[] {
   const types = Object.hasOwn(buildKitTypes, value) ? buildKitTypes[value] : undefined
   if (types === undefined) throw invalid(text, `expected one of ${objectTypes.join(', ')}`)
   return types
-}
-
-/** Seconds of a duration, or since a date (RFC 3339, or seconds since 1970). */
-function readAge(text: string, value: string, now: number): number {
-  if (/^(\d+[smhdw])+$/.test(value)) return parseDuration('--filter until', value)
-  const time = /^\d{9,}$/.test(value) ? Number(value) * 1000 : Date.parse(value)
-  if (Number.isNaN(time)) throw invalid(text, 'expected a duration such as 24h, or a date such as 2026-01-31')
-  return Math.max(0, (now - time) / 1000)
 }
 
 function invalid(text: string, reason: string): UsageError {
