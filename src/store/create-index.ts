@@ -3,6 +3,7 @@ import { TransferReport } from '../progress/transfer-report.ts'
 import { combineImages } from './combine-images.ts'
 import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
 import { openTarget } from './places/image-target.ts'
+import type { CopyEndpoint } from './places/place.ts'
 import { reportCopy } from './places/report-copy.ts'
 import { StoreNameError } from './store-name-error.ts'
 import type { TransferOptions } from './transfer-options.ts'
@@ -31,23 +32,28 @@ export interface CreatedIndex {
   readonly raw: Uint8Array
 }
 
+/** Places that an index is written to. */
+export function indexPlaces({ names, to = 'store' }: IndexRequest): readonly CopyEndpoint[] {
+  return to === 'nowhere' ? [] : names.map((reference) => ({ kind: to, reference }))
+}
+
 /** Makes an index of the manifests of several images, and writes it under its names. */
 export async function createIndex(
   parts: PlaceParts,
-  { names, sources, annotations, to = 'store', fromRegistry = false }: IndexRequest,
+  request: IndexRequest,
   options: TransferOptions,
 ): Promise<CreatedIndex> {
+  const { sources, annotations, fromRegistry = false } = request
   await using opened = new AsyncDisposableStack()
   const images: ImageSource[] = []
   for (const name of sources) images.push(opened.use(await findSource(name, parts, { ...options, fromRegistry })))
   const { descriptor, raw, content } = await combineImages(images, annotations)
   const { digest, size } = descriptor
-  for (const reference of to === 'nowhere' ? [] : names) {
-    const place = { kind: to === 'store' ? 'store' : 'registry', reference } as const
+  for (const place of indexPlaces(request)) {
     const target = await openTarget(place, parts, options)
     const take = target.take.bind(target, { descriptor, referrers: [], content })
     const { report } = options
-    if (to === 'store') await take(new TransferReport({ report, vertex: 'copy' }).onProgress)
+    if (place.kind === 'store') await take(new TransferReport({ report, vertex: 'copy' }).onProgress)
     else await reportCopy({ verb: 'push', from: place, to: place, descriptor, report }, take, async () => undefined)
   }
   return { digest, size, raw }

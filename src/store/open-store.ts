@@ -11,7 +11,7 @@ import type { RetryOptions } from '../option-values.ts'
 import type { Reporter } from '../progress/event.ts'
 import { TransferReport } from '../progress/transfer-report.ts'
 import { copyImage, type CopyRequest } from './copy-image.ts'
-import { type CreatedIndex, createIndex } from './create-index.ts'
+import { createIndex, indexPlaces } from './create-index.ts'
 import { listObjects } from './objects/list-objects.ts'
 import { sumByType } from './objects/sum-objects.ts'
 import { loadImages } from './load-images.ts'
@@ -104,11 +104,8 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
           return images.map((image) => image.name ?? image.descriptor.digest)
         }),
       ),
-    createIndex: (request, transfer) => {
-      const create = (): Promise<CreatedIndex> => createIndex(parts, request, { ...defaults, ...transfer })
-      const { to = 'store' } = request
-      return to === 'store' ? write(() => leased(store, create)) : leased(store, create)
-    },
+    createIndex: (request, transfer) =>
+      writeTo(indexPlaces(request), () => createIndex(parts, request, { ...defaults, ...transfer })),
     [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
   }
 }

@@ -66,7 +66,7 @@ export function createCommand(
       const { digest, raw } = await withTransfer(invocation, flags, (store, options) =>
         store.createIndex({ names, sources, annotations, to, fromRegistry: inRegistry }, options),
       )
-      if (dryRun) await writeRaw(invocation.stdout, raw)
+      if (dryRun) writeRaw(invocation.stdout, raw)
       else invocation.stdout.write(`${digest}\n`)
     })
 }
