@@ -59,6 +59,28 @@ test('a stored layer is loaded with its files, and its identity does not see tim
   expect(await textOf(diff?.get('a/x'))).toBe('ex')
 })
 
+test('a signal ends the writing of a layer in the middle of a file', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'tsbuild-layers-'))
+  roots.push(root)
+  const controller = new AbortController()
+  const store = await LayerStore.open(root, undefined, { signal: controller.signal })
+  const size = 2 ** 40
+  const content = {
+    ...contentOf(Buffer.from('')),
+    size,
+    open: async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      const chunk = Buffer.alloc(1 << 16)
+      for (let at = 0; at < size; at += chunk.length) {
+        if (at === 1 << 22) controller.abort(new Error('enough'))
+        yield chunk
+      }
+    },
+  }
+  const large: Change = { type: 'set', entry: { type: 'file', mode: 0o644, ...meta, content } }
+  const layer = store.fromDiff(new Map([['large', large]]), { type: 'none' })
+  await expect(layer.blob()).rejects.toThrow('enough')
+})
+
 test('a layer whose blobs are gone is not loaded', async () => {
   const store = await openStore()
   const layer = store.fromDiff(sample(), { type: 'gzip' })

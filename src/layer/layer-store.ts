@@ -20,35 +20,43 @@ export class LayerStore {
   /** Reason why the store can only be read; undefined for a writable one. */
   readonly refusal: StoreError | undefined
   readonly #layers: RecordedLayers
+  readonly #signal: AbortSignal | undefined
 
   private constructor(
     {
       paths,
       images,
       refusal,
-    }: { readonly paths: StorePaths; readonly images: OciLayout; readonly refusal?: StoreError },
+      signal,
+    }: {
+      readonly paths: StorePaths
+      readonly images: OciLayout
+      readonly refusal?: StoreError
+      readonly signal?: AbortSignal | undefined
+    },
     resolveOrigin: OriginResolver = () => undefined,
   ) {
     this.paths = paths
     this.images = images
     this.refusal = refusal
-    this.#layers = new RecordedLayers({ paths, blobs: images.blobs }, resolveOrigin)
+    this.#signal = signal
+    this.#layers = new RecordedLayers({ paths, blobs: images.blobs }, { resolveOrigin, signal })
   }
 
   /**
    * Opens the store in `root`, creates it if it is missing, and removes leftovers of killed
    * processes. Refuses a store that a newer tsbuild wrote. Without `durable` files are not synced:
-   * for a store that is removed before the machine restarts.
+   * for a store that is removed before the machine restarts. `signal` ends the writing of layers.
    */
   static async open(
     root: string,
     resolveOrigin?: OriginResolver,
-    { durable = true }: { readonly durable?: boolean } = {},
+    { durable = true, signal }: { readonly durable?: boolean; readonly signal?: AbortSignal } = {},
   ): Promise<LayerStore> {
     // Before the layout: creating the layout also syncs the names of the directories beside it.
     const paths = await prepareRoot(root, { durable })
     const images = await OciLayout.create(paths.layout, { temporary: paths.temporary, durable })
-    return new LayerStore({ paths, images }, resolveOrigin)
+    return new LayerStore({ paths, images, signal }, resolveOrigin)
   }
 
   /**
@@ -84,8 +92,7 @@ export class LayerStore {
   /** A layer with a known diff. Its tar is written in this compression on first use. */
   fromDiff(diff: Diff, compression: Compression): Layer {
     let committed: Promise<Layer> | undefined
-    const commit = (): Promise<Layer> =>
-      (committed ??= commitDiff(this, diff, { compression }).then(({ id, record }) => this.#layers.layer(id, record)))
+    const commit = (): Promise<Layer> => (committed ??= this.#commit(diff, compression))
     let id: Digest | undefined
     return {
       // Computed lazily: context layers rarely need an id.
@@ -97,6 +104,11 @@ export class LayerStore {
       blob: async (wanted) => (await commit()).blob(wanted),
       created: async () => (await commit()).created(),
     }
+  }
+
+  async #commit(diff: Diff, compression: Compression): Promise<Layer> {
+    const { id, record } = await commitDiff(this, diff, { compression, signal: this.#signal })
+    return this.#layers.layer(id, record)
   }
 
   /** A layer of a published image. Its bytes are fetched on first use. */

@@ -26,11 +26,20 @@ export type OriginResolver = (place: ImagePlace) => ContentSource | undefined
 export class RecordedLayers {
   readonly #files: LayerFiles
   readonly #resolveOrigin: OriginResolver
+  readonly #signal: AbortSignal | undefined
   readonly #expanding = new Map<Digest, Promise<string>>()
 
-  constructor(files: LayerFiles, resolveOrigin: OriginResolver) {
+  /** `signal` ends the writing of blobs. */
+  constructor(
+    files: LayerFiles,
+    {
+      resolveOrigin,
+      signal,
+    }: { readonly resolveOrigin: OriginResolver; readonly signal?: AbortSignal | undefined },
+  ) {
     this.#files = files
     this.#resolveOrigin = resolveOrigin
+    this.#signal = signal
   }
 
   /** The layer of a record, with the identity that cache keys use for it. */
@@ -84,7 +93,7 @@ export class RecordedLayers {
     const any = (await this.#present(record)) ?? (await this.#fetch(record))
     if (compression === undefined || isStoredAs(any, compression)) return any
     const plain = decompress(await this.#files.blobs.open(any), compressionOf(any.mediaType))
-    const made = await this.#files.blobs.ingest(compress(plain, compression))
+    const made = await this.#files.blobs.ingest(compress(plain, compression), this.#signal)
     await writeLayerRecord(this.#files.paths, { diffId: given.diffId, blobs: [storedForm(made, compression)] })
     return { mediaType: layerMediaType(compression), ...made }
   }
@@ -145,7 +154,7 @@ export class RecordedLayers {
     const blob = await this.#blob(record, undefined)
     const { digest, size } = await this.#files.blobs.ingest(
       decompress(await this.#files.blobs.open(blob), compressionOf(blob.mediaType)),
-      undefined,
+      this.#signal,
       algorithmOf(diffId),
     )
     if (digest !== diffId) {

@@ -46,7 +46,7 @@ export async function openInputs(options: BuildRequest): Promise<BuildInputs> {
   const { report, signal, env } = options
   await using cleanup = new AsyncDisposableStack()
   const images = cleanup.use(openRegistries(options))
-  const store = await LayerStore.open(options.root ?? defaultRoot(env), (place) => images.origin(place))
+  const store = await LayerStore.open(options.root ?? defaultRoot(env), (place) => images.origin(place), { signal })
   cleanup.use(await takeLease(store.paths))
   for (const { path, owner, aside } of await reclaim(store.paths)) {
     const message = `"${path}" belonged to ${owner} and was replaced by a copy; remove "${aside}" as ${owner}`

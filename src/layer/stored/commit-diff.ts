@@ -31,7 +31,7 @@ export async function commitDiff(
     compression,
     epoch,
     signal,
-  }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal },
+  }: { readonly compression: Compression; readonly epoch?: number; readonly signal?: AbortSignal | undefined },
 ): Promise<CommittedLayer> {
   const index = new IndexWriter()
   const listing = new Listing()

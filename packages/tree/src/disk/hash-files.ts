@@ -38,7 +38,7 @@ export async function hashFiles(
     Array.from({ length: concurrency }, async () => {
       for (const file of next) {
         signal?.throwIfAborted()
-        file.digest = await digestOfStream(file.open())
+        file.digest = await digestOfStream(file.open(), signal)
         statCache?.learn(file)
       }
     }),

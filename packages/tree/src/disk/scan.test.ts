@@ -254,3 +254,12 @@ test('a signal stops a scan', async () => {
   abort.abort(new Error('enough'))
   await expect(scan(root, { signal: abort.signal })).rejects.toThrow('enough')
 })
+
+test('a signal stops a scan in the middle of a large file', async () => {
+  write('f', '')
+  truncateSync(join(root, 'f'), 2 ** 31)
+  const abort = new AbortController()
+  const scanning = scan(root, { signal: abort.signal, digests: true })
+  setImmediate(() => abort.abort(new Error('enough')))
+  await expect(scanning).rejects.toThrow('enough')
+})

@@ -19,9 +19,12 @@ export class ContentHash {
   }
 }
 
-/** Digest of a stream's bytes. */
-export async function digestOfStream(bytes: AsyncIterable<Uint8Array>): Promise<Digest> {
+/** Digest of a stream's bytes; throws the signal's reason between two pieces once it has fired. */
+export async function digestOfStream(bytes: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Digest> {
   const content = new ContentHash()
-  for await (const piece of bytes) content.update(piece)
+  for await (const piece of bytes) {
+    signal?.throwIfAborted()
+    content.update(piece)
+  }
   return content.digest()
 }
