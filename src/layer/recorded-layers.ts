@@ -32,10 +32,7 @@ export class RecordedLayers {
   /** `signal` ends the writing of blobs. */
   constructor(
     files: LayerFiles,
-    {
-      resolveOrigin,
-      signal,
-    }: { readonly resolveOrigin: OriginResolver; readonly signal?: AbortSignal | undefined },
+    { resolveOrigin, signal }: { readonly resolveOrigin: OriginResolver; readonly signal?: AbortSignal | undefined },
   ) {
     this.#files = files
     this.#resolveOrigin = resolveOrigin

@@ -73,9 +73,11 @@ test('a directory gets the lists beside its files, and unread records are notes'
   )
   expect(built.code, built.stderr).toBe(0)
   expect(built.stderr).toContain(
-    'WARNING: sbom.spdx.json is not complete: /app/node_modules/broken/package.json cannot be read',
+    'WARNING: MaterialsIncomplete: sbom.spdx.json is not complete: /app/node_modules/broken/package.json cannot be read',
   )
-  expect(built.stderr).toContain('WARNING: ignored sbom parameter "mode": it needs a generator image (generator=IMAGE)')
+  expect(built.stderr).toContain(
+    'WARNING: ParameterIgnored: ignored sbom parameter "mode": it needs a generator image (generator=IMAGE)',
+  )
   const lists = (await readdir(join(directory, 'out'))).filter((name) => name.endsWith('.spdx.json'))
   expect(lists.sort()).toEqual(['sbom-context.spdx.json', 'sbom-make.spdx.json', 'sbom.spdx.json'])
   expect(await purlsOf(join(directory, 'out/sbom.spdx.json'))).toEqual([

@@ -140,6 +140,8 @@ describe.skipIf(registryMissing !== undefined)(titled('a registry that asks for 
       input: 'pw',
     })
     expect(status).toBe(0)
-    expect(stderr).toBe(`WARNING: ${open.host} answers without credentials: the password was not checked\n`)
+    expect(stderr).toBe(
+      `WARNING: CredentialUnchecked: ${open.host} answers without credentials: the password was not checked\n`,
+    )
   })
 })

@@ -56,7 +56,7 @@ test('a password in the arguments is taken, with a warning', async () => {
     const argv = ['login', '-u', 'ci', '-p', 'geheim', '--authfile', 'auth.json', 'r.example']
     const { status, stderr } = await call(argv, { engine, cwd: directory })
     expect(status).toBe(0)
-    expect(stderr).toMatch(/^WARNING: --password is visible to other users/)
+    expect(stderr).toMatch(/^WARNING: PasswordVisible: --password is visible to other users/)
     expect(stderr).not.toContain('geheim')
     expect(JSON.parse(await readFile(join(directory, 'auth.json'), 'utf8'))).toEqual({
       auths: { 'r.example': { auth: btoa('ci:geheim') } },

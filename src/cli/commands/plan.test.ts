@@ -12,7 +12,7 @@ test('plan prints state and reason of every step, and the id', async () => {
   ]
   const plan = async () => ({ id: key, steps, warnings: [{ code: 'W', message: 'careful', line: 2 }] })
   const { status, stdout, stderr } = await call(['plan', '.'], { engine: { plan } })
-  expect([status, stderr]).toEqual([0, 'WARNING: careful (line 2)\n'])
+  expect([status, stderr]).toEqual([0, 'WARNING: W: careful (line 2)\n'])
   expect(stdout).toBe(`CACHE  PLATFORM     STEP       WHY
 hit    linux/amd64  FROM base
 miss   linux/amd64  RUN a      never done

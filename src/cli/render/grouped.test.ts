@@ -106,7 +106,7 @@ test.for([
 
 test('a warning is a remark beside its line, where the service has such', () => {
   const warning: BuildEvent = { type: 'warning', code: 'X', message: '50% a:b,\nc', line: 3 }
-  expect(rendered(github, [warning])).toBe('::warning line=3::50%25 a:b,c\n')
-  expect(rendered(azure, [warning])).toBe('##vso[task.logissue type=warning;linenumber=3;]50%AZP25 a:b,c\n')
-  expect(rendered(gitlab, [warning])).toBe('WARNING: 50% a:b,c (line 3)\n')
+  expect(rendered(github, [warning])).toBe('::warning line=3::X: 50%25 a:b,c\n')
+  expect(rendered(azure, [warning])).toBe('##vso[task.logissue type=warning;linenumber=3;]X: 50%AZP25 a:b,c\n')
+  expect(rendered(gitlab, [warning])).toBe('WARNING: X: 50% a:b,c (line 3)\n')
 })

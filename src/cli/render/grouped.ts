@@ -104,9 +104,14 @@ class GroupedView {
     }
   }
 
-  #warn({ message, line }: Extract<BuildEvent, { type: 'warning' }>): void {
-    const remark = { level: 'warning', message: safeText(message), ...(line !== undefined && { line }) } as const
-    this.#print(this.#options.annotate(remark) ?? this.#disarm(formatWarning(remark)))
+  #warn(warning: Extract<BuildEvent, { type: 'warning' }>): void {
+    const { code, message, line } = warning
+    const remark = {
+      level: 'warning',
+      message: safeText(`${code}: ${message}`),
+      ...(line !== undefined && { line }),
+    } as const
+    this.#print(this.#options.annotate(remark) ?? this.#disarm(formatWarning(warning)))
   }
 
   #log(vertex: VertexState, lines: readonly string[]): void {

@@ -59,7 +59,7 @@ test('steps, logs, cached steps, transfers and warnings', () => {
 
 #3 [build 2/4] RUN npm ci
 #3 0.123 added 3
-WARNING: use JSON (line 4)
+WARNING: JSONArgsRecommended: use JSON (line 4)
 #3 1.200 packages
 #3 DONE 1.2s
 `)

@@ -167,9 +167,16 @@ class PlainView {
   }
 }
 
-/** One line: `WARNING: message (line 3)`. */
-export function formatWarning(warning: { readonly message: string; readonly line?: number }): string {
-  return `WARNING: ${safeText(warning.message)}${warning.line === undefined ? '' : ` (line ${warning.line})`}`
+/** One line: `WARNING: Code: message (line 3)`. The code is the name that `# check=skip=` takes. */
+export function formatWarning({ code, message, line }: WarningText): string {
+  return `WARNING: ${safeText(`${code}: ${message}`)}${line === undefined ? '' : ` (line ${line})`}`
+}
+
+/** The members of a warning that the line shows. */
+interface WarningText {
+  readonly code: string
+  readonly message: string
+  readonly line?: number
 }
 
 /** Seconds a finished step took. */

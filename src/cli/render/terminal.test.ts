@@ -98,7 +98,7 @@ test('the log of a failed step is printed in the end, after everything else', ()
   report({ type: 'vertex-finished', vertex: 'r', time: 1000, error: 'exit code: 2' })
   close()
   expect(screen.lines).toEqual([
-    'WARNING: careful (line 2)',
+    'WARNING: W: careful (line 2)',
     ' ✗ RUN make                                            1.0s',
     '   cc x.c',
     '   no x.c',
