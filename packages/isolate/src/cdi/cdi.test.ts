@@ -59,7 +59,7 @@ describe('a specification', () => {
     ])
   })
 
-  test('tells what cannot be given', () => {
+  test('reports unsupported edits', () => {
     const hooks = [{ hookName: 'createContainer', path: '/bin/hook' }]
     const { devices } = readCdiSpec(spec([{ name: '0', containerEdits: { hooks, netDevices: [], intelRdt: {} } }]))
     expect(devices[0]?.edits.beyond).toEqual(['hooks', 'intelRdt'])

@@ -13,7 +13,7 @@ const mostYaml = 1 << 20
 export interface CdiRegistry {
   /** By name, sorted; with the specification each comes from. */
   readonly devices: ReadonlyMap<string, { readonly device: CdiDevice; readonly spec: CdiSpec }>
-  /** Files that say nothing, and why, for people. */
+  /** Files that were ignored, and why, as text for people. */
   readonly problems: readonly string[]
 }
 

@@ -9,7 +9,7 @@ import { removeCgroup, removeEmptyCgroup } from './remove-cgroup.ts'
 /** Names of new groups. They differ from those of all other callers. */
 export interface CgroupNames {
   readonly build: string
-  /** Of the group for processes that make room. */
+  /** Group for the processes that make room. */
   readonly callers: string
 }
 

@@ -13,7 +13,8 @@ export interface CgroupPlace {
   /** Those of `controllers` that it does not pass on yet. */
   readonly toEnable: readonly Controller[]
   /**
-   * Its own processes must move into a new group before: a group with processes passes nothing on.
+   * Its own processes must move into a new group before: a group with processes has no controllers
+   * for groups below it.
    */
   readonly occupied: boolean
 }

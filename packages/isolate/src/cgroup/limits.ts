@@ -66,7 +66,7 @@ export function toSettings({
   if (cpuShares !== undefined) set('cpuShares', 'cpu', ['weight', cpuWeight(cpuShares)])
   if (cpusetCpus !== undefined) set('cpusetCpus', 'cpuset', ['cpus', cpusetCpus])
   if (cpusetMems !== undefined) set('cpusetMems', 'cpuset', ['mems', cpusetMems])
-  // Kernels that count no swap space have no such file.
+  // The file is missing where the kernel does not count swap space.
   return settings.map((setting) =>
     setting.limit === 'memorySwap' && memorySwap === undefined ? { ...setting, optional: true } : setting,
   )

@@ -29,9 +29,11 @@ const start = `
   #include <sys/ioctl.h>
   #include <sys/mman.h>
   #include <sys/ptrace.h>
+  #include <sys/socket.h>
   #include <sys/stat.h>
   #include <sys/syscall.h>
   #include <sys/uio.h>
+  #include <sys/un.h>
   #include <sys/wait.h>
   #include <sys/xattr.h>
   #include <unistd.h>
@@ -175,6 +177,39 @@ describe.skipIf(!canCompile)(
       /* Flags that no call has. */
       for (int i = 0; i < 2; i++) { CHECK(syscall(SYS_faccessat2, AT_FDCWD, "/tmp/program", R_OK, 0x4), EINVAL); CHECK(syscall(SYS_access, "/tmp/program", 8), EINVAL); CHECK(syscall(SYS_newfstatat, file, "program", text, 0x4), EINVAL); CHECK(syscall(SYS_newfstatat, file, "none", text, 0x4), EINVAL); }`)
       expect({ out, err }).toEqual({ out: 'end\n', err: '' })
+    })
+
+    test('whose threads are killed in the middle of calls leaves a supervisor that answers', async () => {
+      const functions = `
+      static void *work(void *number) {
+        unsigned seed = (long)number + getpid(); char path[99], bytes[99]; struct stat status;
+        for (;;) switch (rand_r(&seed) % 12) {
+          case 0: close(open("/tmp/program", O_RDONLY)); break;
+          case 1: stat("/tmp/none", &status); break;
+          case 2: sprintf(path, "/tmp/d%d", rand_r(&seed) % 9); mkdir(path, 0777); rmdir(path); break;
+          case 3: readlink("/proc/self/exe", bytes, 99); break;
+          case 4: { sprintf(path, "/tmp/f%d", rand_r(&seed) % 9); int file = open(path, O_CREAT | O_RDWR, 0600); fchown(file, 3, 4); fstat(file, &status); close(file); unlink(path); break; }
+          case 5: rename("/tmp/f1", "/tmp/f2"); break;
+          case 6: if (vfork() == 0) { execl("/tmp/program", "program", "child", NULL); _exit(0); } break;
+          case 7: { int end = socket(AF_UNIX, SOCK_STREAM, 0); struct sockaddr_un address = {AF_UNIX, "/tmp/socket"}; bind(end, (void *)&address, sizeof address); connect(end, (void *)&address, sizeof address); close(end); unlink("/tmp/socket"); break; }
+          case 8: if (rand_r(&seed) % 50 == 0) execl("/tmp/program", "program", "child", NULL); break;
+          case 9: { char *page = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); munmap(page, 4096); stat(page, &status); break; }
+          case 10: close(rand_r(&seed) % 30 + 3); break;
+          case 11: { int directory = open("/tmp", O_PATH); fstatat(directory, "program", &status, 0); dup2(directory, rand_r(&seed) % 30 + 3); close(directory); break; }
+        }
+      }`
+      const main = `
+      if (argc > 1) return 0;
+      for (int round = 0; round < 8; round++) {
+        pid_t groups[4];
+        for (int i = 0; i < 4; i++) if ((groups[i] = fork()) == 0) { setpgid(0, 0); for (long j = 0; j < 9; j++) { pthread_t thread; pthread_create(&thread, 0, work, (void *)(77 * j)); } work(0); }
+        usleep(20000 + rand() % 40000);
+        for (int i = 0; i < 4; i++) { setpgid(groups[i], groups[i]); kill(-groups[i], SIGKILL); kill(groups[i], SIGKILL); }
+      }
+      while (wait(0) > 0);
+      struct stat status; if (stat("/tmp/program", &status) != 0 || open("/tmp/program", O_RDONLY) < 0) puts("no answer");`
+      const { out, err, exitCode } = await run(main, functions)
+      expect({ out, err, exitCode }).toEqual({ out: 'end\n', err: '', exitCode: 0 })
     })
   },
 )

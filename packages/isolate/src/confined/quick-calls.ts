@@ -72,7 +72,7 @@ export function quickCalls(quick: Quick, state: QuickState): Rows {
     jumpIf(memory.state + 4, slotState.missing, 'missing'),
     ...state.files.look(quick),
     'missing',
-    // Of a missing path, every call says what readlink(2) does.
+    // All calls report the same error for a missing path.
     copy(memory.state, memory.answered + 16, 4),
     jump(zeros, 'answer'),
     ...showRows(quick, state),

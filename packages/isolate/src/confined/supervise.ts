@@ -87,7 +87,7 @@ export interface ConfineOptions {
 }
 
 /**
- * Answers the calls of confined processes until none is left. Blocks the calling thread. An error
+ * Answers the calls of confined processes until all have ended. Blocks the calling thread. An error
  * of the supervisor itself is thrown at the end; until then the call fails with ENOSYS, since the
  * kernel would perform it on the files of the builder.
  */

@@ -100,7 +100,7 @@ function openHow(given: Supervision): Answer {
   const { listener } = tracee
   const how = tracee.read(listener.address(2), 24)
   const [flags, mode, resolve] = [how.readUInt32LE(0), how.readUInt32LE(8), how.readUInt32LE(16)]
-  // A restricted path is left to the kernel: who restricts it makes files for itself.
+  // A restricted path is left to the kernel: programs that restrict paths keep their new files.
   if (resolve !== 0) return 'continue'
   return open(given, { directory: listener.int(0), path: 1, flags, mode })
 }

@@ -32,7 +32,7 @@ function link(
       const old = tracee.textAt(`/proc/${tracee.listener.thread}/fd/${from[0]}`)
       return tracee.system.call('linkat', AT_FDCWD, old, parent, tracee.pathAt(name), AT_SYMLINK_FOLLOW)
     })
-  // A file without a name is no file from below. Symlinks to follow are left to the kernel as well.
+  // A file without a name is not from below. Symlinks to follow are left to the kernel as well.
   if (source === '' || (flags & (AT_EMPTY_PATH | AT_SYMLINK_FOLLOW)) !== 0) return 'continue'
   return tracee.inParent(from[0], source, (old, oldName) =>
     tracee.inParent(to[0], target, (parent, name) => {

@@ -29,7 +29,7 @@ type Guard = (supervision: Supervision) => number | undefined
 
 /**
  * Checks of file modes for a process without capabilities (path_resolution(7) § Permissions). For
- * the kernel every file belongs to one user, so it refuses nothing.
+ * the kernel every file belongs to one user, who may do everything.
  */
 export const permissionGuards: Partial<Record<TrappedName, Guard>> = {
   open: (given) => mayOpen(given, { directory: AT_FDCWD, path: 0 }, given.tracee.listener.int(1)),

@@ -53,7 +53,7 @@ export const signalLayout: Readonly<Record<Arch, SignalLayout>> = {
   },
 }
 
-/** Of a thread that calls rt_sigreturn(2). Undefined for a frame that cannot be found. */
+/** Frame of a thread that calls rt_sigreturn(2). Undefined for one that cannot be found. */
 export function readSignalFrame(tracee: Tracee, arch: Arch): SignalFrame | undefined {
   const address = tracee.stackPointer
   if (address === undefined) return undefined

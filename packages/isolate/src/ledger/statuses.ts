@@ -30,7 +30,7 @@ export const statusHandlers: Handlers = {
 /** Writes the status of an open file, with what the ledger says, to the caller. */
 type Show = (given: Supervision, fd: number, entry: LedgerEntry) => Answer
 
-/** An empty ledger has nothing to say, so nothing is looked up. */
+/** An empty ledger changes no answer, so the file need not be looked up. */
 function inLedger(handler: Handler): Handler {
   return (given) => (given.ledger.isEmpty ? 'continue' : handler(given))
 }

@@ -86,7 +86,7 @@ export class Tracee extends TraceeProcess implements Disposable {
 
   /**
    * Opens what a call names, without access to its content (`O_PATH`). Throws `Unresolved` where
-   * the kernel knows better.
+   * the kernel has to report an error.
    */
   open(directory: number, path: string, follow: boolean): number {
     if (path === '') throw new Unresolved('the path is empty')

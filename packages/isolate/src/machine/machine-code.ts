@@ -1,4 +1,4 @@
-/** Processors the launcher knows. */
+/** Processors that launchers can be built for. */
 export type Arch = 'x64' | 'arm64'
 
 /**

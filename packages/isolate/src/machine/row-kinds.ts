@@ -2,7 +2,7 @@
 export const rowWords = 8
 
 /**
- * Kinds of rows that are no system calls. `away`: goes on with the last word of the row.
+ * Kinds of rows other than system calls. `away`: goes on with the last word of the row.
  *
  * | kind | arguments |
  * |---|---|

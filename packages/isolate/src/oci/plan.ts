@@ -23,7 +23,7 @@ interface Runtime {
   readonly args: readonly string[]
   /** Path of the launcher that the container executes. */
   readonly launcher: string
-  /** In a new user namespace, for a caller who is not in one. */
+  /** True for a new user namespace, for a caller outside of one. */
   readonly user?: boolean
   /** Directory of the control group that it goes on in. */
   readonly cgroup: string | undefined

@@ -10,7 +10,7 @@ import { ociIsolator, writeBundle } from './isolator.ts'
 import { checkRuntime, type RuntimeName } from './runtime.ts'
 
 /**
- * RUN by an OCI runtime, with the rights of the rung `root` or `userns`. None is chosen by itself.
+ * RUN by an OCI runtime, with the rights of the rung `root` or `userns`, on request only.
  * A name selects all that begin with it: `oci`, `oci:crun`.
  */
 export const ociRungs: readonly Rung[] = [

@@ -9,7 +9,7 @@ export type RuntimeName = 'crun' | 'runc'
 
 interface RuntimeKind {
   /**
-   * Oldest version that knows everything a bundle asks for: `umask`, `errnoRet`, control groups of
+   * Oldest version that supports everything in a bundle: `umask`, `errnoRet`, control groups of
    * version 2.
    */
   readonly oldest: readonly [major: number, minor: number]

@@ -68,7 +68,7 @@ function mayAdministrate({ capabilities }: Host): boolean {
 }
 
 function keptCapabilities(spec: ProcessSpec, host: Host): bigint {
-  // Nothing would keep what it mounts from the machine.
+  // Its mounts would be those of the machine.
   if (spec.security === 'insecure') return host.capabilities & ~capabilitySet([capability.SYS_ADMIN])
   const kept = spec.network === 'default' ? withoutRawSockets : sandboxCapabilities
   // A user who becomes root by a program of the image has no wall, but also no call that leads out

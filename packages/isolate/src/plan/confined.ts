@@ -44,9 +44,9 @@ export function planConfined(spec: ProcessSpec, host: Host, { loaders, cgroup }:
 
 /** Directories of the machine that a confined process begins with. */
 interface ConfinedPlaces {
-  /** Of the loader files, the only one that the process can use without its supervisor. */
+  /** Loader files: the only directory that the process can use without its supervisor. */
   readonly loaders: string
-  /** Of the control group that it goes on in. */
+  /** Control group that it enters. */
   readonly cgroup: string | undefined
 }
 

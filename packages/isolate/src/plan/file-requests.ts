@@ -7,7 +7,7 @@ export const ioctl: Readonly<Record<Arch, number>> = { x64: 16, arm64: 29 }
 /** Second byte of the requests of file systems: ext4 and all others, XFS, versions, Btrfs, F2FS. */
 const types = [0x66, 0x58, 0x76, 0x94, 0xf5]
 
-/** Those that change nothing, or need a file that is open for writing (ioctl_ficlone(2)). */
+/** Requests that only read, or need a file that is open for writing (ioctl_ficlone(2)). */
 const harmless = {
   FS_IOC_GETFLAGS: 0x80086601,
   FS_IOC_GETVERSION: 0x80087601,

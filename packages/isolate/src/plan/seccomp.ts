@@ -52,7 +52,7 @@ export function planSeccomp({ sockets }: { readonly sockets: 'any' | 'ping' }): 
 const SET_MODE_FILTER = 1
 const FLAG_SPEC_ALLOW = 4
 
-/** Instructions of classic BPF (seccomp(2)), for every processor the launcher knows at once. */
+/** Instructions of classic BPF (seccomp(2)), for all processors of the launcher at once. */
 function seccompFilter(sockets: 'any' | 'ping'): Uint8Array {
   const blocks = architectures.map((audit, column) => ({ audit, block: filterBody(column, sockets) }))
   return Uint8Array.from([

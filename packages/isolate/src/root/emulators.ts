@@ -60,7 +60,7 @@ export class Emulators {
     try {
       this.#mount()
       // C: set-user-ID bits count. F: the emulator is opened now, not looked for in the root
-      // directory of who needs it.
+      // directory of the process that needs it.
       writeFileSync(join(this.#directory, 'register'), `:${architecture}:M::${elfMagic(architecture)}:${path}:CF`)
       return true
     } catch {
@@ -92,7 +92,7 @@ export function findEmulators(): readonly GuestEmulator[] {
 /** Name that images have for the processor of this machine. */
 const own = process.arch === 'x64' ? 'amd64' : process.arch
 
-/** The emulator in PATH that needs no file but itself; undefined if PATH has no such program. */
+/** The emulator in PATH, linked statically; undefined if PATH has none. */
 export function findEmulator(architecture: string): string | undefined {
   const name = emulatorName(architecture)
   if (name === undefined) return undefined

@@ -9,7 +9,7 @@ export interface FoundUser {
   readonly gid: number
   /** Supplementary groups, `gid` among them. */
   readonly groups: readonly number[]
-  /** Home directory, `/` for who is not in the passwd file. */
+  /** Home directory; `/` for a user without an entry in the passwd file. */
   readonly home: string
 }
 

@@ -13,8 +13,8 @@ export type Imitated = Mount | { readonly type: 'device'; readonly target: strin
 /**
  * Imitates mounts for a process without the right to mount: puts copies in place, writable
  * directories themselves, and removes them again. Meanwhile the covered file is kept beside the
- * rootfs, which must be on the same file system. Nothing is read-only. Dispose when the process has
- * ended.
+ * rootfs, which must be on the same file system. Mounts cannot be read-only. Dispose when the
+ * process has ended.
  */
 export class ImitatedMounts implements Disposable {
   readonly #rootfs: string

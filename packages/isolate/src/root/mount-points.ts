@@ -20,7 +20,8 @@ export interface MountPoint {
   readonly target: string
   readonly directory: boolean
   /**
-   * Of what is made; default 0755 for a directory, 0644 for a file. What is made above it is 0755.
+   * Mode of the mount point; default 0755 for a directory, 0644 for a file. Directories above it
+   * get 0755.
    */
   readonly mode?: number
 }
@@ -109,7 +110,7 @@ export class MountPoints {
     this.#made.push({ ...made, parent: lstatSync(parent, { bigint: true }) })
   }
 
-  /** Removes what was made and is still empty. Call it once, when nothing is mounted any more. */
+  /** Removes the mount points that are still empty. Call it once, after all mounts have ended. */
   remove(): void {
     for (const made of this.#made.toReversed()) {
       const parent = dirname(made.path)

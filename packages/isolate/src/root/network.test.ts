@@ -139,7 +139,7 @@ describe.skipIf(!canSandbox)('what a process reaches (skipped without CAP_SYS_AD
   )
 })
 
-/** Runs a process in a private network, with nothing in PATH but what the test puts there. */
+/** Runs a process in a private network, with only the programs of the test in PATH. */
 async function runPrivate(sandbox: Sandbox): Promise<unknown> {
   const before = process.env['PATH']
   process.env['PATH'] = sandbox.at('path')
@@ -150,7 +150,7 @@ async function runPrivate(sandbox: Sandbox): Promise<unknown> {
   }
 }
 
-/** The error of the first of some calls that fails, by number; 0 when none does. */
+/** Number of the error of the first call that fails; 0 if all succeed. */
 async function errorOf(
   sandbox: Sandbox,
   { calls, network }: { readonly calls: readonly Call[]; readonly network: ProcessSpec['network'] },

@@ -26,7 +26,7 @@ export interface PreparedRoot {
 
 /**
  * Prepares the root directory of a process for `action`, and removes what it made when that ends.
- * Of the mount points nothing stays.
+ * All mount points are removed.
  */
 export async function withPreparedRoot<T>(
   spec: ProcessSpec,

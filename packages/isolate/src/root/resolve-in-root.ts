@@ -32,7 +32,7 @@ export function resolveInRoot(root: string, path: string): string {
   return `/${found.join('/')}`
 }
 
-/** Target of a symbolic link; undefined for anything else, also for nothing. */
+/** Target of a symbolic link; undefined for other files and missing ones. */
 function readLink(path: string): string | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined

@@ -79,7 +79,7 @@ function confine(task: Omit<ConfinedTask, 'rows'>, ledger: Ledger): void {
   const system = loadSystem(task.arch)
   try {
     const fd = receiveDescriptor(system, task.socket)
-    // The process has ended before: its launch tells why.
+    // The process has ended before. Its launch reports why.
     if (fd !== undefined) superviseConfined({ ...task, system, fd, ledger })
   } finally {
     system.call('close', task.socket)

@@ -73,7 +73,7 @@ export function dropBounding({ tracee, caller, processes }: Confinement): Answer
   return 0
 }
 
-/** prctl(2), PR_SET_SECUREBITS: nothing but the usual meaning of root is supported. */
+/** prctl(2), PR_SET_SECUREBITS: only the usual meaning of root is supported. */
 export function setSecureBits({ tracee, caller }: Confinement): Answer {
   return caller.credentials.privileged && tracee.listener.address(1) === 0 ? 0 : -EPERM
 }

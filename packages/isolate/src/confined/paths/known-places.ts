@@ -96,7 +96,7 @@ export class KnownPlaces {
     const all = flags | O_CLOEXEC | this.#flags.noFollow
     const fd = this.#tracee.system.call('openat', place.parent, this.#tracee.pathAt(place.name), all)
     if (fd === -ENOENT) this.note(place, fd)
-    // What could be opened is no symlink.
+    // Not a symlink: opening one would have failed.
     else if (fd >= 0 && (flags & O_PATH) === 0) this.note(place, -EINVAL)
     return fd === -ELOOP || fd === -ENOTDIR ? undefined : fd
   }
