@@ -134,9 +134,11 @@ class TakenTrees {
 function planMounts(spec: ProcessSpec, host: Host, taken: TakenTrees): readonly Call[] {
   const proc = taken.takeNew('proc', false)
   const sys = takeSys(spec, host, taken)
+  // The owner of a device could change its mode, for the machine as well.
+  const readonly = spec.security === 'sandbox'
   const nodes = [...host.devices, ...(showsDevices(spec, host) ? host.dangerousDevices : [])].flatMap((path) => [
     ...makeTarget(path, 'file'),
-    putTree(taken.take({ source: path, recursive: false, readonly: false, devices: true }), path),
+    putTree(taken.take({ source: path, recursive: false, readonly, devices: true }), path),
   ])
   return [
     ...planDev(),

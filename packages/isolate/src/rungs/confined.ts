@@ -132,13 +132,15 @@ function systemMounts({ devices, hasSys }: Host, files: string): readonly GuestM
   for (const [name, target] of Object.entries(devLinks)) symlinkSync(target, join(dev, name))
   return [
     { target: '/dev', source: encodePath(dev), type: 'directory', readonly: false },
-    ...devices.map((path): GuestMount => ({ target: path, source: path, type: 'file', readonly: false })),
-    ...(existsSync(terminals)
-      ? [{ target: '/dev/pts/ptmx', source: terminals, type: 'file', readonly: false } as const]
-      : []),
+    ...devices.map((path) => deviceMount(path, path)),
+    ...(existsSync(terminals) ? [deviceMount('/dev/pts/ptmx', terminals)] : []),
     { target: '/proc', source: '/proc', type: 'proc', readonly: true },
     ...(hasSys ? [{ target: '/sys', source: '/sys', type: 'directory', readonly: true } as const] : []),
   ]
+}
+
+function deviceMount(target: string, source: string): GuestMount {
+  return { target, source, type: 'file', readonly: false, isDevice: true }
 }
 
 /** Directories in /dev where everybody makes files, and their mode. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chrootIsolator } from './chroot.ts'
@@ -142,6 +142,19 @@ for (const { rung, isolator, obstacle = canSandbox ? undefined : 'no CAP_SYS_ADM
         await sandbox.run(attack, { mounts })
         // On the rung chroot it is a copy.
         expect(readFileSync(sandbox.at('readonly/file'), 'utf8')).toBe('precious')
+      })
+
+      test('devices of the machine keep their modes, owners and times', async () => {
+        const before = statSync('/dev/full')
+        const attack = `for f in /dev/full /proc/self/fd/7; do chmod 600 $f; chmod 666 $f; ${rung === 'chroot' ? '' : 'chown 5 $f;'} touch $f; done 7</dev/full; echo x > /dev/null && echo end`
+        expect((await sandbox.run(attack)).out).toBe('end\n')
+        const { mode, uid, mtimeMs, ctimeMs } = statSync('/dev/full')
+        expect({ mode, uid, mtimeMs, ctimeMs }).toEqual({
+          mode: before.mode,
+          uid: before.uid,
+          mtimeMs: before.mtimeMs,
+          ctimeMs: before.ctimeMs,
+        })
       })
 
       test('the machine gives no secrets and takes no orders', async () => {

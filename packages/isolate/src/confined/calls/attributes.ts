@@ -83,7 +83,7 @@ function change(given: Confinement, { directory, path, flags }: NamedWithFlags, 
 function changeOpen({ tracee, paths }: Confinement, descriptor: number, use: Change): number {
   const fd = paths.openDescriptor(descriptor)
   if (fd < 0) return fd === -ENOENT ? -EBADF : fd
-  return tracee.using(fd, () => (paths.isReadonly(fd) ? -EROFS : use(fd)))
+  return tracee.using(fd, () => (paths.isFixed(fd) ? -EROFS : use(fd)))
 }
 
 /** chmod(2) for an open file: 0 or a negated errno. */

@@ -171,7 +171,7 @@ interface Changed {
  * capabilities. All else is for CAP_SYS_ADMIN (xattr(7)).
  */
 function mayChange({ paths, permissions, caller }: Confinement, { fd, status, name }: Changed): number {
-  if (paths.isReadonly(fd)) return -EROFS
+  if (paths.isFixed(fd)) return -EROFS
   if (isKernels(name)) return permissions.check(caller.credentials, status, WRITE)
   if (name === accessAcl || name === defaultAcl) return permissions.checkOwner(caller.credentials, status)
   if (name === capabilityAttribute) return caller.credentials.privileged ? 0 : -EPERM

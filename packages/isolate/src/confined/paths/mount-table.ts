@@ -10,6 +10,8 @@ export interface GuestMount {
   /** `proc`: the process table, of which only supervised processes are shown. */
   readonly type: 'directory' | 'file' | 'proc'
   readonly readonly: boolean
+  /** A device of the machine: its content can be written, and its attributes stay as they are. */
+  readonly isDevice?: boolean
 }
 
 /** A mount whose source is open. */

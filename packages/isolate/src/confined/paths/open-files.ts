@@ -27,6 +27,11 @@ export class OpenFiles {
     return this.mountOf(fd)?.readonly === true
   }
 
+  /** True for an open file of the supervisor whose attributes cannot be changed. */
+  isFixed(fd: number): boolean {
+    return this.isReadonly(fd) || this.mountOf(fd)?.isDevice === true
+  }
+
   /** Mount of an open file of the supervisor; undefined for what the guest does not see. */
   mountOf(fd: number): OpenMount | undefined {
     return this.#find(fd)?.mount

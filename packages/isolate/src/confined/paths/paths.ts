@@ -108,7 +108,7 @@ export class Paths extends OpenFiles implements GuestFiles {
   }
 
   #unlessReadonly(fd: number): number {
-    if (fd < 0 || !this.#mount.readonly) return fd
+    if (fd < 0 || !(this.#mount.readonly || this.#mount.isDevice === true)) return fd
     this.close(fd)
     return -EROFS
   }

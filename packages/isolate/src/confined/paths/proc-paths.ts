@@ -146,7 +146,7 @@ function reopened(host: string, { tracee, paths }: Search): ProcFile {
       if (fd < 0) return fd
       return tracee.using(fd, () => {
         const own = `/proc/thread-self/fd/${fd}`
-        if (changes(flags) && (paths.isReadonly(fd) || isOfMachine(paths.readLink(AT_FDCWD, own)))) return -EROFS
+        if (changes(flags) && (paths.isReadonly(fd) || isOfMachine(fd, paths))) return -EROFS
         return system.call('openat', AT_FDCWD, tracee.pathAt(own), flags | O_CLOEXEC)
       })
     },
@@ -162,8 +162,11 @@ function ofMachine(host: string, search: Search): ProcFile | number {
   return { open: (flags) => (changes(flags) ? -EROFS : native(host, search).open(flags)) }
 }
 
-function isOfMachine(path: string | number): boolean {
-  return typeof path === 'string' && /^\/proc\/(?!\d+\/)/.test(path)
+/** True for a file of /proc that is no process', and for one outside of the mounts of the guest. */
+function isOfMachine(fd: number, paths: GuestFiles): boolean {
+  const path = paths.readLink(AT_FDCWD, `/proc/thread-self/fd/${fd}`)
+  if (typeof path === 'number' || !path.startsWith('/') || path.startsWith('/memfd:')) return false
+  return /^\/proc\/(?!\d+\/)/.test(path) || paths.nameOf(fd) === undefined
 }
 
 function changes(flags: number): boolean {
