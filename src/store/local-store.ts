@@ -73,7 +73,7 @@ export interface LocalStore extends AsyncDisposable {
    */
   push(name: string, options?: Partial<TransferOptions>): Promise<Descriptor>
   /** Documents of an image in a registry; no layer is fetched. */
-  inspect(name: string, options?: Partial<TransferOptions>): Promise<RegistryImage>
+  inspect(name: string, options?: Partial<TransferOptions> & { readonly statements?: boolean }): Promise<RegistryImage>
   /** Copies an image of a registry into the store, under the same name. */
   pull(name: string, options?: CopyOptions): Promise<Descriptor>
   /** One archive with all the images, in the given format. */

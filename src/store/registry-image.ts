@@ -11,6 +11,7 @@ import {
   parseReference,
   withDefaultTag,
 } from '@tsbuild/oci'
+import { type AttachedStatement, readStatements } from './read-statements.ts'
 import { type PlaceParts, sourcesFor } from './places/image-source.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
@@ -27,13 +28,15 @@ export interface RegistryImage {
   readonly manifests: readonly Descriptor[]
   /** Configs of the manifests that are images: of one for a plain manifest. */
   readonly configs: readonly ImageConfig[]
+  /** Statements about each image of `configs`, in their order; empty unless requested. */
+  readonly statements: readonly (readonly AttachedStatement[])[]
 }
 
-/** Reads the documents of an image in a registry. */
+/** Reads the documents of an image in a registry, and with `statements` those about it. */
 export async function readRegistryImage(
   name: string,
   parts: PlaceParts,
-  options: Pick<TransferOptions, 'insecure' | 'env'>,
+  options: Pick<TransferOptions, 'insecure' | 'env'> & { readonly statements?: boolean },
 ): Promise<RegistryImage> {
   const reference = withDefaultTag(parseReference(name))
   const repository = sourcesFor(parts, options).repository(reference, options)
@@ -43,14 +46,13 @@ export async function readRegistryImage(
   const images = isIndexType(descriptor.mediaType)
     ? manifests.filter(({ platform }) => platform !== undefined && platform.os !== 'unknown')
     : [descriptor]
-  const configs = await Promise.all(images.map((image) => readConfig(image, repository)))
-  return {
-    name: formatReference(reference),
-    descriptor,
-    raw,
-    manifests,
-    configs: configs.filter((config) => config !== undefined),
-  }
+  const found = await Promise.all(images.map(async (image) => ({ image, config: await readConfig(image, repository) })))
+  const known = found.flatMap(({ image, config }) => (config === undefined ? [] : [{ image, config }]))
+  const statements = options.statements
+    ? await Promise.all(known.map(({ image }) => readStatements(image, manifests, repository)))
+    : []
+  const configs = known.map(({ config }) => config)
+  return { name: formatReference(reference), descriptor, raw, manifests, configs, statements }
 }
 
 /** Undefined for an artifact that is no image. */

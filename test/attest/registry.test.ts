@@ -91,6 +91,25 @@ describe.skipIf(obstacle !== undefined)(titled('attestations in a registry', obs
     ])
   })
 
+  test('imagetools inspect shows them: of referrers, of an index, by platform', async ({ run }) => {
+    await using registry = await startRegistry()
+    const name = `${registry.host}/app`
+    const inspect = async (tag: string, field: string): Promise<unknown> =>
+      JSON.parse(await run('store', 'imagetools', 'inspect', '-f', `{{json ${field}}}`, `${name}:${tag}`))
+    const slsa = { SLSA: { buildDefinition: { buildType: expect.stringContaining('slsa-definitions') } } }
+    const spdx = { SPDX: { spdxVersion: expect.stringMatching(/^SPDX-/) } }
+    await run('store', '--provenance=true', '--sbom=true', '-t', `${name}:1`, '--push', 'context')
+    expect(await inspect('1', '.Provenance')).toMatchObject(slsa)
+    expect(await inspect('1', '.SBOM')).toMatchObject(spdx)
+    const inline = `type=image,push=true,attestation-inline=true,name=${name}:inline`
+    const platforms = '--platform=linux/amd64,linux/arm64'
+    await run('store', '--provenance=true', platforms, '-o', inline, 'context')
+    expect(await inspect('inline', '.Provenance')).toMatchObject({ 'linux/amd64': slsa, 'linux/arm64': slsa })
+    expect(await inspect('inline', '.SBOM')).toEqual({})
+    await run('store', '-t', `${name}:without`, '--label', 'a=b', '--push', 'context')
+    expect(await inspect('without', '.Provenance')).toBeNull()
+  })
+
   test('push, pull, save, load and copy take them along', async ({ run, directory }) => {
     await using registry = await startRegistry()
     await using other = await startRegistry()

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { formatPlatform, isIndexType } from '@tsbuild/oci'
+import type { AttachedStatement } from '../../store/read-statements.ts'
 import type { RegistryImage } from '../../store/registry-image.ts'
 import type { Invocation } from '../invocation/invocation.ts'
 import { UsageError } from '../invocation/usage-error.ts'
@@ -32,21 +33,29 @@ function inspectCommand(invocation: Invocation): Command {
     .description('Show the manifest or index of an image in a registry.')
     .argument('<name>', 'name, such as registry.example/app:1')
     .option('--raw', 'print the manifest or index byte by byte')
-    .option('-f, --format <template>', 'print a Go template with .Name, .Manifest and .Image')
+    .option('-f, --format <template>', 'print a Go template with .Name, .Manifest, .Image, .Provenance and .SBOM')
     .action(async (name: string, flags: InspectFlags) => {
       const { format } = flags
       const template =
         format === undefined ? undefined : (await import('../template/run-template.ts')).compileTemplate(format)
-      const image = await withTransfer(invocation, flags, (store, options) => store.inspect(name, options))
+      // Statements take requests of their own.
+      const statements = format !== undefined && /Provenance|SBOM/i.test(format)
+      const image = await withTransfer(invocation, flags, (store, options) =>
+        store.inspect(name, { ...options, statements }),
+      )
       if (flags.raw) return writeRaw(stdout, image.raw)
       stdout.write(template ? `${safeBlock(template(fields(image)))}\n` : describe(image))
     })
 }
 
 /** The fields of `docker buildx imagetools inspect`. */
-function fields({ name, descriptor, manifests, configs }: RegistryImage): FixedFields {
-  const [first] = configs
-  const byPlatform = configs.map((config) => [formatPlatform(config), config] as const)
+function fields({ name, descriptor, manifests, configs, statements }: RegistryImage): FixedFields {
+  /** The value of the only image, or the values by platform. */
+  const each = (values: readonly unknown[]): unknown => {
+    if (configs.length === 1) return values[0]
+    const byPlatform = configs.map((config, at) => [formatPlatform(config), values[at]] as const)
+    return Object.fromEntries(byPlatform.filter(([, value]) => value !== undefined))
+  }
   return new FixedFields({
     Name: name,
     Manifest: {
@@ -54,8 +63,21 @@ function fields({ name, descriptor, manifests, configs }: RegistryImage): FixedF
       ...descriptor,
       ...(isIndexType(descriptor.mediaType) && { manifests }),
     },
-    Image: configs.length === 1 ? first : Object.fromEntries(byPlatform),
+    Image: each(configs),
+    Provenance: each(statements.map(provenanceOf)),
+    SBOM: each(statements.map(sbomOf)),
   })
+}
+
+function provenanceOf(statements: readonly AttachedStatement[]): unknown {
+  const found = statements.find(({ predicateType }) => predicateType.startsWith('https://slsa.dev/provenance/'))
+  return found && { SLSA: found.predicate }
+}
+
+function sbomOf(statements: readonly AttachedStatement[]): unknown {
+  const found = statements.filter(({ predicateType }) => predicateType === 'https://spdx.dev/Document')
+  const [first, ...others] = found.map(({ predicate }) => predicate)
+  return found.length === 0 ? undefined : { SPDX: first, ...(others.length > 0 && { AdditionalSPDXs: others }) }
 }
 
 function describe({ name, descriptor, manifests }: RegistryImage): string {
