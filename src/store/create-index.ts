@@ -1,10 +1,8 @@
 import type { Digest } from '@tsbuild/oci'
-import { TransferReport } from '../progress/transfer-report.ts'
 import { combineImages } from './combine-images.ts'
 import { type ImageSource, openSource, type PlaceParts } from './places/image-source.ts'
-import { openTarget } from './places/image-target.ts'
 import type { CopyEndpoint } from './places/place.ts'
-import { reportCopy } from './places/report-copy.ts'
+import { writeImage } from './places/write-image.ts'
 import { StoreNameError } from './store-name-error.ts'
 import type { TransferOptions } from './transfer-options.ts'
 
@@ -49,13 +47,8 @@ export async function createIndex(
   for (const name of sources) images.push(opened.use(await findSource(name, parts, { ...options, fromRegistry })))
   const { descriptor, raw, content } = await combineImages(images, annotations)
   const { digest, size } = descriptor
-  for (const place of indexPlaces(request)) {
-    const target = await openTarget(place, parts, options)
-    const take = target.take.bind(target, { descriptor, referrers: [], content })
-    const { report } = options
-    if (place.kind === 'store') await take(new TransferReport({ report, vertex: 'copy' }).onProgress)
-    else await reportCopy({ verb: 'push', from: place, to: place, descriptor, report }, take, async () => undefined)
-  }
+  const shipment = { descriptor, referrers: [], content }
+  for (const place of indexPlaces(request)) await writeImage(shipment, place, { parts, options })
   return { digest, size, raw }
 }
 

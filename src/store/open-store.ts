@@ -9,16 +9,16 @@ import { takeLease } from '../layer/disk/lease.ts'
 import { defaultRoot } from '../layer/disk/store-paths.ts'
 import type { RetryOptions } from '../option-values.ts'
 import type { Reporter } from '../progress/event.ts'
-import { TransferReport } from '../progress/transfer-report.ts'
+import { asTransferError } from '../transfer-error.ts'
 import { copyImage, type CopyRequest } from './copy-image.ts'
 import { createIndex, indexPlaces } from './create-index.ts'
 import { listObjects } from './objects/list-objects.ts'
 import { sumByType } from './objects/sum-objects.ts'
 import { loadImages } from './load-images.ts'
-import type { CopyEndpoint } from './places/place.ts'
+import { type CopyEndpoint, formatPlace } from './places/place.ts'
 import type { CopyOptions, LocalStore } from './local-store.ts'
 import { openSource, type PlaceParts } from './places/image-source.ts'
-import { openTarget } from './places/image-target.ts'
+import { writeImage } from './places/write-image.ts'
 import { deleteManifest, listTags } from './places/repository-verbs.ts'
 import { prune } from './objects/prune.ts'
 import { readRegistryImage } from './registry-image.ts'
@@ -78,15 +78,14 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
     diskUsage: async (filter) => sumByType(await listObjects(store, filter)),
     prune: (request = {}) => write(() => prune(store, { signal, ...request })),
     copy: (from, places, transfer) => copy({ from, to: [places].flat() }, transfer),
-    open: (place, transfer) => openSource(place, parts, { ...defaults, ...transfer }),
+    open: (place, transfer) =>
+      naming(`read ${formatPlace(place)}`, openSource(place, parts, { ...defaults, ...transfer })),
     write: (image, to, transfer) =>
-      writeTo([to], async () => {
-        const access = { ...defaults, ...transfer }
-        const target = await openTarget(to, parts, access)
-        await target.take(image, new TransferReport({ report: access.report, vertex: 'copy' }).onProgress)
-      }),
-    listTags: (place, transfer) => listTags(place, parts, { ...defaults, ...transfer }),
-    deleteManifest: (reference, transfer) => deleteManifest(reference, parts, { ...defaults, ...transfer }),
+      writeTo([to], () => writeImage(image, to, { parts, options: { ...defaults, ...transfer } })),
+    listTags: (place, transfer) =>
+      naming(`list the tags of ${formatPlace(place)}`, listTags(place, parts, { ...defaults, ...transfer })),
+    deleteManifest: (reference, transfer) =>
+      naming(`remove ${reference}`, deleteManifest(reference, parts, { ...defaults, ...transfer })),
     push: (reference, transfer) => {
       const to = [{ kind: 'registry', reference }] as const
       return copy({ from: { kind: 'store', reference }, to, verb: 'push' }, transfer)
@@ -95,7 +94,7 @@ export async function openStore(options: StoreOptions = {}): Promise<LocalStore>
       const to = [{ kind: 'store', reference }] as const
       return copy({ from: { kind: 'registry', reference }, to, verb: 'pull' }, transfer)
     },
-    inspect: (name, transfer) => readRegistryImage(name, parts, { ...defaults, ...transfer }),
+    inspect: (name, transfer) => naming(`read ${name}`, readRegistryImage(name, parts, { ...defaults, ...transfer })),
     save: (names, format) => leasedBytes(store, () => saveImages(store, names, format)),
     load: (archive, name) =>
       write(() =>
@@ -133,6 +132,15 @@ export async function openParts({
   const sources = { ...sourcesOf(env), [Symbol.asyncDispose]: closeAll }
   const store = await LayerStore.openForReading(options.root ?? defaultRoot(env), (place) => sources.origin(place))
   return { store, sources, sourcesOf, env }
+}
+
+/** Rejects with an error that names the operation, where a registry or content is at fault. */
+async function naming<T>(operation: string, action: Promise<T>): Promise<T> {
+  try {
+    return await action
+  } catch (error) {
+    throw asTransferError(operation, error)
+  }
 }
 
 /** Removes the name, or every name where a digest is given. */

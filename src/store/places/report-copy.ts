@@ -6,7 +6,7 @@ import { asTransferError } from '../../transfer-error.ts'
 import { type CopyEndpoint, formatPlace } from './place.ts'
 
 /** Kind of a copy, as its user calls it. */
-export type CopyVerb = 'push' | 'pull' | 'copy'
+export type CopyVerb = 'push' | 'pull' | 'copy' | 'write'
 
 /** A copy to one place. */
 export interface ReportedCopy {
@@ -21,12 +21,13 @@ const words: Readonly<Record<CopyVerb, { readonly now: string; readonly done: st
   push: { now: 'pushing', done: 'pushed' },
   pull: { now: 'pulling', done: 'pulled' },
   copy: { now: 'copying', done: 'copied' },
+  write: { now: 'writing', done: 'wrote' },
 }
 
 /** Names a copy for messages: `push app:1.0`, `copy app:1.0 to registry.example/app:1.0`. */
 export function nameCopy(verb: string, from: CopyEndpoint, to?: CopyEndpoint): string {
   const image = formatPlace(from)
-  return to === undefined || verb.startsWith('pu') ? `${verb} ${image}` : `${verb} ${image} to ${formatPlace(to)}`
+  return to === undefined || /^(?:pu|wr)/.test(verb) ? `${verb} ${image}` : `${verb} ${image} to ${formatPlace(to)}`
 }
 
 /**

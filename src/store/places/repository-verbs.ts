@@ -1,5 +1,5 @@
 import { OciLayout } from '@tsbuild/content'
-import { formatReference, parseReference } from '@tsbuild/oci'
+import { parseReference } from '@tsbuild/oci'
 import { RegistryError } from '@tsbuild/registry'
 import type { CopyEndpoint } from './place.ts'
 import { StoreNameError } from '../store-name-error.ts'
@@ -43,7 +43,7 @@ export async function deleteManifest(name: string, parts: PlaceParts, options: A
   } catch (error) {
     if (!(error instanceof RegistryError) || error.status === undefined || !refusals.includes(error.status)) throw error
     const pinned = digest ?? (await repository.resolve(wanted)).digest
-    throw new RegistryError('REGISTRY_DENIED', `cannot remove ${formatReference(reference)}: ${error.message}`, {
+    throw new RegistryError('REGISTRY_DENIED', error.message, {
       cause: error,
       registry,
       status: error.status,
