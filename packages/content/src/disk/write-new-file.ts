@@ -3,6 +3,7 @@ import { abortable } from '../storage/abortable.ts'
 import { freeChunk } from '../memory/fresh-chunk.ts'
 import type { Bytes } from '../storage/storage.ts'
 import { factsOf } from '../storage/stream-facts.ts'
+import { FileSync } from './file-sync.ts'
 
 /** Large enough to make the hop to the writing thread cheap, small enough to hold two. */
 const batchSize = 1 << 20
@@ -27,11 +28,13 @@ export async function writeNewFile(
   let size = 0
   let position = 0
   let writing = Promise.resolve()
+  const sync = options.durable === true ? new FileSync(file) : undefined
   const flush = async (): Promise<void> => {
-    const written = { chunks: batch, position }
+    const written = { chunks: batch, position, size }
     writing = writing.then(async () => {
       await writeBatch(file, written.chunks, written.position)
       if (isSole) written.chunks.forEach(freeChunk)
+      sync?.add(written.size)
     })
     // The loop awaits it later. Without this handler an earlier failure would be an unhandled
     // rejection.
@@ -52,7 +55,7 @@ export async function writeNewFile(
   } finally {
     await writing
   }
-  if (options.durable === true) await file.datasync()
+  await sync?.end()
 }
 
 async function writeBatch(file: FileHandle, batch: readonly Uint8Array[], position: number): Promise<void> {
