@@ -1,4 +1,5 @@
 import type { Bytes } from '@tsbuild/content'
+import type { ResponseHeaders } from './response-headers.ts'
 import { RegistryError } from './errors.ts'
 import type { HostCertificates } from './where/host-certificates.ts'
 
@@ -57,7 +58,7 @@ export interface HttpResponse {
   readonly status: number
   /** URL of the answer, after redirects. */
   readonly url: URL
-  readonly headers: Headers
+  readonly headers: ResponseHeaders
   readonly body: Bytes
   /** Times that the request was sent. Default: 1. */
   readonly attempts?: number

@@ -1,3 +1,4 @@
+import type { ResponseHeaders } from './response-headers.ts'
 import { readRetryAfter, serverTime } from './middleware/retry.ts'
 
 /** Limit of requests, as far as an answer names it. */
@@ -19,7 +20,7 @@ const latestDuration = 1_000_000_000
  * Reads `Retry-After` (RFC 9110 § 10.2.3), and `RateLimit-Limit`, `RateLimit-Remaining` and
  * `RateLimit-Reset` as Docker Hub and others send them: `100;w=21600`.
  */
-export function readRateLimit(headers: Headers): RateLimit {
+export function readRateLimit(headers: ResponseHeaders): RateLimit {
   const read = (name: string): string => headers.get(`ratelimit-${name}`) ?? headers.get(`x-ratelimit-${name}`) ?? ''
   const limit = read('limit')
   return {

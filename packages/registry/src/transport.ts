@@ -1,6 +1,7 @@
 import { hasErrno, inBatches, markFresh } from '@tsbuild/content'
 import type { Readable } from 'node:stream'
 import type { buildConnector, Dispatcher, request } from 'undici'
+import { responseHeaders } from './response-headers.ts'
 import { RegistryError } from './errors.ts'
 import type { LargeConnection } from './large/request-large.ts'
 import type { Fetch, HostSettings, HttpRequest, HttpResponse } from './http.ts'
@@ -150,7 +151,7 @@ async function send(httpRequest: HttpRequest, pools: Pools): ReturnType<Fetch> {
     return {
       status: answer.statusCode,
       url,
-      headers: toHeaders(answer.headers),
+      headers: responseHeaders(fieldsOf(answer.headers)),
       body: readBody(answer.body, { url, signal, sharesMemory: pools.http2Hosts.has(url.host) }),
     }
   } catch (error) {
@@ -203,12 +204,10 @@ async function* explained(
   }
 }
 
-function toHeaders(values: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(values)) {
-    for (const one of [value ?? []].flat()) headers.append(name, one)
-  }
-  return headers
+function fieldsOf(
+  values: Readonly<Record<string, string | string[] | undefined>>,
+): readonly (readonly [string, string])[] {
+  return Object.entries(values).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one] as const))
 }
 
 /** Failures that a second attempt would only repeat. */

@@ -1,3 +1,5 @@
+import { responseHeaders, type ResponseHeaders } from '../response-headers.ts'
+
 /** Most bytes of a head. */
 const longestHead = 64 * 1024
 const blankLine = Buffer.from('\r\n\r\n')
@@ -5,7 +7,7 @@ const blankLine = Buffer.from('\r\n\r\n')
 /** Status line and headers of an answer (RFC 9112 § 4, § 5). */
 export interface ResponseHead {
   readonly status: number
-  readonly headers: Headers
+  readonly headers: ResponseHeaders
   /** Bytes of the head, its blank line included. */
   readonly size: number
 }
@@ -23,13 +25,12 @@ export function parseHead(bytes: Buffer): ResponseHead | undefined {
   const [first = '', ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
   const [, status] = /^HTTP\/1\.[01] ([1-9]\d\d)(?: |$)/.exec(first) ?? []
   if (status === undefined) throw new Error('the answer is not HTTP/1.1')
-  const headers = new Headers()
-  for (const line of lines) {
-    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*(.*)$/.exec(line) ?? []
+  const fields = lines.map((line) => {
+    const [, name, value = ''] = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\0\r\n]*)$/.exec(line) ?? []
     if (name === undefined) throw new Error('the answer has an invalid header')
-    headers.append(name, value)
-  }
-  return { status: Number(status), headers, size: end + blankLine.length }
+    return [name, value] as const
+  })
+  return { status: Number(status), headers: responseHeaders(fields), size: end + blankLine.length }
 }
 
 /** Way in which an answer shows its end (RFC 9112 § 6.3), or its size in bytes. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RegistryError } from '../errors.ts'
 import { drain, statusText, type Fetch, type HttpRequest, type HttpResponse, type Middleware } from '../http.ts'
+import type { ResponseHeaders } from '../response-headers.ts'
 import { redactUrl } from '../redact.ts'
 
 /** Number and delays of retries. Times are milliseconds. */
@@ -135,7 +136,7 @@ function waitBefore(
  * Milliseconds that Retry-After asks for: seconds, or a date by the clock of the server (RFC 9110
  * § 10.2.3).
  */
-export function readRetryAfter(headers: Headers): number | undefined {
+export function readRetryAfter(headers: ResponseHeaders): number | undefined {
   const value = headers.get('retry-after')
   if (value === null) return undefined
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
@@ -144,7 +145,7 @@ export function readRetryAfter(headers: Headers): number | undefined {
 }
 
 /** Time of an answer in milliseconds since 1970: clocks of servers may be wrong. */
-export function serverTime(headers: Headers): number {
+export function serverTime(headers: ResponseHeaders): number {
   const date = Date.parse(headers.get('date') ?? '')
   return Number.isNaN(date) ? Date.now() : date
 }
