@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { file, folder, hardlinkTo, layerOf, symlinkTo, test } from '../layer/testing/store.ts'
 import { exportLocal } from './local.ts'
-import { amd64, armv7, contextOf, solved } from './testing/context.ts'
+import { amd64, armv7, solved } from '../image/testing/target.ts'
+import { contextOf } from './testing/context.ts'
 
 const copy = (dest: string) => ({ kind: 'local', dest, mode: 'copy' }) as const
 const replace = (dest: string) => ({ kind: 'local', dest, mode: 'delete' }) as const

@@ -8,7 +8,8 @@ import { readAll } from '@tsbuild/content'
 import { file, layerOf, streamOf, test } from '../layer/testing/store.ts'
 import { exportDocker } from './docker.ts'
 import { exportOci, layoutEntries } from './oci.ts'
-import { amd64, armv7, contextOf, solved } from './testing/context.ts'
+import { amd64, armv7, solved } from '../image/testing/target.ts'
+import { contextOf } from './testing/context.ts'
 
 const directoryOutput = (dest: string, ...names: string[]) => ({ kind: 'oci', dest, tar: false, names }) as const
 const archiveOutput = (kind: 'oci' | 'docker', dest: string, ...names: string[]) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { placeTargets } from './platform-folder.ts'
-import { amd64, armv7, solved } from './testing/context.ts'
+import { amd64, armv7, solved } from '../image/testing/target.ts'
 
 const folders = (targets: Parameters<typeof placeTargets>[0], split?: boolean) =>
   placeTargets(targets, split).map(({ folder }) => folder)

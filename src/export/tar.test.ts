@@ -5,7 +5,8 @@ import { readTar } from '@tsbuild/tar'
 import { expect } from 'vitest'
 import { file, folder, hardlinkTo, layerOf, streamOf, symlinkTo, test } from '../layer/testing/store.ts'
 import { exportTar } from './tar.ts'
-import { amd64, armv7, contextOf, solved } from './testing/context.ts'
+import { amd64, armv7, solved } from '../image/testing/target.ts'
+import { contextOf } from './testing/context.ts'
 
 async function read(dest: string): Promise<readonly string[]> {
   const lines: string[] = []

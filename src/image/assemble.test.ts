@@ -5,37 +5,18 @@ import type { Layer } from '../layer/layer.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
 import { readAnnotations } from './annotations.ts'
-import { assembleImage, type ImageForm } from './assemble.ts'
+import { assembleImage } from './assemble.ts'
 import type { SolvedTarget } from './target.ts'
+import { amd64, arm64, plainForm, solved } from './testing/target.ts'
 
-const amd64: Platform = { os: 'linux', architecture: 'amd64' }
-const arm64: Platform = { os: 'linux', architecture: 'arm64' }
-const form: ImageForm = {
-  compression: { type: 'gzip' },
-  forceCompression: false,
-  keepForeign: false,
-  family: 'oci',
-  annotations: [],
-  alwaysIndex: false,
-  epoch: 1_000_000_000,
-}
-
+/** A target whose last instruction, CMD, makes no layer. */
 function target(snapshot: readonly Layer[], platform: Platform = amd64): SolvedTarget {
-  const history = [
-    ...snapshot.map((_, index) => ({ created_by: `RUN ${index}` })),
-    { created_by: 'CMD', empty_layer: true },
-  ]
-  const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
+  const { lowered } = solved(snapshot, platform)
   return {
     lowered: {
-      platform,
-      rootfs,
-      layers: 0,
+      ...lowered,
       config: { ...platform, config: { Cmd: ['x'] } },
-      history,
-      baseHistory: 0,
-      scanTargets: [],
-      warnings: [],
+      history: [...lowered.history, { created_by: 'CMD', empty_layer: true }],
     },
     snapshot,
   }
@@ -46,7 +27,7 @@ const manifestOf = async (store: LayerStore, descriptor: Descriptor) =>
 
 test('one platform is a manifest, with a diff id and a history entry for each layer', async ({ store }) => {
   const snapshot = [layerOf(store, { a: file('1') }), layerOf(store, { b: file('2') })]
-  const { root, platforms } = await assembleImage([target(snapshot)], form, store)
+  const { root, platforms } = await assembleImage([target(snapshot)], plainForm, store)
   expect([root.mediaType, platforms.length]).toEqual([mediaTypes.ociManifest, 1])
   const manifest = await manifestOf(store, root)
   expect(manifest.layers).toEqual(await Promise.all(snapshot.map((layer) => layer.blob({ type: 'gzip' }))))
@@ -54,13 +35,13 @@ test('one platform is a manifest, with a diff id and a history entry for each la
   expect(config.rootfs.diff_ids).toEqual(await Promise.all(snapshot.map((layer) => layer.diffId())))
   expect(config.created).toBe('2001-09-09T01:46:40Z')
   expect(config.history?.map(({ created, created_by }) => [created, created_by])).toEqual(
-    ['RUN 0', 'RUN 1', 'CMD'].map((step) => [config.created, step]),
+    ['step 0', 'step 1', 'CMD'].map((step) => [config.created, step]),
   )
 })
 
 test('Docker has its own media types from the index to the layers', async ({ store }) => {
   const targets = [amd64, arm64].map((platform) => target([layerOf(store, { a: file('1') })], platform))
-  const { root } = await assembleImage(targets, { ...form, family: 'docker' }, store)
+  const { root } = await assembleImage(targets, { ...plainForm, family: 'docker' }, store)
   expect(root.mediaType).toBe(mediaTypes.dockerManifestList)
   const [first] = parseIndex(await fetchAll(store.blobs, root)).manifests
   if (first === undefined) throw new Error('no manifest')
@@ -82,7 +63,7 @@ test('two platforms are an index in their order; annotations go where they belon
     { key: 'i', value: '1', target: 'index' },
     { key: 'd', value: '1', target: 'manifest-descriptor', platform: 'linux/amd64' },
   ])
-  const { root, platforms } = await assembleImage(targets, { ...form, annotations }, store)
+  const { root, platforms } = await assembleImage(targets, { ...plainForm, annotations }, store)
   const index = parseIndex(await fetchAll(store.blobs, root))
   expect(index.annotations).toEqual({ i: '1' })
   expect(index.manifests.map(({ platform, annotations: own }) => [platform, own])).toEqual([
@@ -99,7 +80,7 @@ test('one platform is an index on request; its descriptor has annotations of its
     { key: 'a', value: 'b', target: 'index' },
     { key: 'c', value: 'd', target: 'index-descriptor' },
   ])
-  const annotated = { ...form, annotations }
+  const annotated = { ...plainForm, annotations }
   const { root } = await assembleImage(targets, { ...annotated, alwaysIndex: true }, store)
   expect([root.mediaType, root.annotations]).toEqual([mediaTypes.ociIndex, { c: 'd' }])
 })
@@ -107,7 +88,7 @@ test('one platform is an index on request; its descriptor has annotations of its
 test('the same targets give the same digest in another store', async ({ store, directory }) => {
   const make = async (one: LayerStore) => {
     const targets = [amd64, arm64].map((platform) => target([layerOf(one, { a: file('1'), b: file('2') })], platform))
-    return (await assembleImage(targets, form, one)).root
+    return (await assembleImage(targets, plainForm, one)).root
   }
   expect(await make(await LayerStore.open(`${directory}/other`))).toEqual(await make(store))
 })
@@ -122,7 +103,7 @@ test('a base layer stays as it was published unless everything is to be compress
   await registry.put(descriptor, await store.blobs.open(descriptor))
   const other = await LayerStore.open(`${directory}/other`, () => registry)
   const base = other.fromBlob(await made.diffId(), { reference: 'r.example/base:1', descriptor })
-  const zstd = { ...form, compression: { type: 'zstd' } } as const
+  const zstd = { ...plainForm, compression: { type: 'zstd' } } as const
   const kept = await assembleImage([target([base])], zstd, other)
   expect(kept.platforms[0]?.layers).toEqual([descriptor])
   expect(await other.blobs.has(descriptor)).toBe(false)
@@ -137,7 +118,7 @@ test('an index has the version of Windows', async ({ store }) => {
   const { lowered, snapshot } = target([layerOf(store, { a: file('1') })], windows)
   const { root } = await assembleImage(
     [{ lowered: { ...lowered, config: { ...lowered.config, ...version } }, snapshot }],
-    form,
+    plainForm,
     store,
   )
   expect(root.platform).toEqual({ ...windows, ...version })

@@ -4,23 +4,12 @@ import { expect } from 'vitest'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
 import { readAnnotations } from './annotations.ts'
-import { assembleImage, type ImageForm } from './assemble.ts'
+import { assembleImage } from './assemble.ts'
 import type { SolvedTarget } from './target.ts'
 import type { AttestationForm } from './attest-platforms.ts'
+import { amd64, arm64, plainForm, solved } from './testing/target.ts'
 
-const amd64: Platform = { os: 'linux', architecture: 'amd64' }
-const arm64: Platform = { os: 'linux', architecture: 'arm64' }
-const plain: ImageForm = {
-  compression: { type: 'gzip' },
-  forceCompression: false,
-  keepForeign: false,
-  family: 'oci',
-  annotations: [],
-  alwaysIndex: false,
-  epoch: 1,
-}
-
-/** Says how many layers there are. */
+/** A statement with the number of layers. */
 const attestations: AttestationForm = {
   statements: async (_, layers) => [
     { predicateType: 'https://example.test/count', predicate: { layers: layers?.length }, filename: 'c.json' },
@@ -31,18 +20,7 @@ const attestations: AttestationForm = {
 }
 
 function targetOf(store: LayerStore, platform: Platform): SolvedTarget {
-  const rootfs = { op: { kind: 'inline', files: [] }, inputs: [], name: 'scratch' } as const
-  const lowered = {
-    platform,
-    rootfs,
-    config: { ...platform, config: {} },
-    layers: 0,
-    history: [{ created_by: 'COPY' }],
-    baseHistory: 0,
-    scanTargets: [],
-    warnings: [],
-  }
-  return { lowered, snapshot: [layerOf(store, { a: file('1') })] }
+  return solved([layerOf(store, { a: file('1') })], platform)
 }
 
 async function json(store: LayerStore, descriptor: Descriptor | undefined): Promise<unknown> {
@@ -52,8 +30,8 @@ async function json(store: LayerStore, descriptor: Descriptor | undefined): Prom
 
 test('beside: the image has the digest it has without, and a manifest refers to it', async ({ store }) => {
   const target = targetOf(store, amd64)
-  const without = await assembleImage([target], plain, store)
-  const { root, referrers } = await assembleImage([target], { ...plain, attestations }, store)
+  const without = await assembleImage([target], plainForm, store)
+  const { root, referrers } = await assembleImage([target], { ...plainForm, attestations }, store)
   expect([without.referrers, root]).toEqual([[], without.root])
   const [referrer] = referrers
   expect(referrer).toMatchObject({
@@ -74,7 +52,7 @@ test('beside: the image has the digest it has without, and a manifest refers to 
 
 test('several platforms: the index holds the images only, and each is referred to', async ({ store }) => {
   const targets = [amd64, arm64].map((platform) => targetOf(store, platform))
-  const { root, platforms, referrers } = await assembleImage(targets, { ...plain, attestations }, store)
+  const { root, platforms, referrers } = await assembleImage(targets, { ...plainForm, attestations }, store)
   expect(parseIndex(await fetchAll(store.blobs, root)).manifests).toHaveLength(2)
   const subjects = await Promise.all(
     referrers.map(async (one) => parseManifest(await fetchAll(store.blobs, one)).subject?.digest),
@@ -86,7 +64,7 @@ test('in the index: after all images, for an unknown platform; also a single ima
   store,
 }) => {
   const targets = [amd64, arm64].map((platform) => targetOf(store, platform))
-  const form = { ...plain, attestations: { ...attestations, place: 'index' } } as const
+  const form = { ...plainForm, attestations: { ...attestations, place: 'index' } } as const
   const { root, platforms, referrers } = await assembleImage(targets, form, store)
   expect(referrers).toEqual([])
   const { manifests } = parseIndex(await fetchAll(store.blobs, root))
@@ -104,13 +82,17 @@ test('in the index: after all images, for an unknown platform; also a single ima
 
 test('an image without a name is the subject `_`; nothing to say makes no manifest', async ({ store }) => {
   const targets = [targetOf(store, amd64)]
-  const { referrers } = await assembleImage(targets, { ...plain, attestations: { ...attestations, names: [] } }, store)
+  const { referrers } = await assembleImage(
+    targets,
+    { ...plainForm, attestations: { ...attestations, names: [] } },
+    store,
+  )
   const [referrer] = referrers
   const { layers } = parseManifest(
     await fetchAll(store.blobs, referrer ?? { mediaType: '', digest: 'sha256:', size: 0 }),
   )
   expect(await json(store, layers[0])).toMatchObject({ subject: [{ name: '_' }] })
   const silent = { ...attestations, place: 'index', statements: async () => [] } as const
-  const { root } = await assembleImage(targets, { ...plain, attestations: silent }, store)
+  const { root } = await assembleImage(targets, { ...plainForm, attestations: silent }, store)
   expect(root.mediaType).toBe(mediaTypes.ociManifest)
 })

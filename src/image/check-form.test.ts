@@ -2,34 +2,28 @@ import { expect, test } from 'vitest'
 import { type AnnotationOption, readAnnotations } from './annotations.ts'
 import type { ImageForm } from './assemble.ts'
 import { checkForm } from './check-form.ts'
+import { amd64, armv7, plainForm } from './testing/target.ts'
 
-const amd64 = { os: 'linux', architecture: 'amd64' }
-const arm = { os: 'linux', architecture: 'arm', variant: 'v7' }
-const plain: ImageForm = {
-  compression: { type: 'gzip' },
-  forceCompression: false,
-  keepForeign: false,
-  family: 'oci',
-  annotations: [],
-  alwaysIndex: false,
-}
 /** A form with the annotation `a=b` in these places. */
 const annotated = (...places: Omit<AnnotationOption, 'key' | 'value'>[]): ImageForm => ({
-  ...plain,
+  ...plainForm,
   annotations: readAnnotations(places.map((place) => ({ key: 'a', value: 'b', ...place }))),
 })
 
 test('what can be', () => {
-  checkForm(plain, [amd64])
+  checkForm(plainForm, [amd64])
   checkForm(annotated({}, { target: 'manifest-descriptor' }, { platform: 'linux/amd64' }), [amd64])
-  checkForm(annotated({ target: 'index' }, { target: 'index-descriptor' }, { platform: 'linux/arm/v7' }), [amd64, arm])
+  checkForm(annotated({ target: 'index' }, { target: 'index-descriptor' }, { platform: 'linux/arm/v7' }), [
+    amd64,
+    armv7,
+  ])
   checkForm({ ...annotated({ target: 'index' }), alwaysIndex: true }, [amd64])
   checkForm({ ...annotated({}), family: 'docker' }, [amd64])
 })
 
 test.for<[ImageForm, string]>([
   ...(['zstd', 'estargz'] as const).map((type): [ImageForm, string] => [
-    { ...plain, family: 'docker', compression: { type } },
+    { ...plainForm, family: 'docker', compression: { type } },
     `exporter option "compression=${type}" conflicts with "oci-mediatypes=false"`,
   ]),
   [annotated({ target: 'index' }), 'index annotations not supported for single platform export'],

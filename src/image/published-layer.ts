@@ -4,6 +4,7 @@ import type { LayerCompression } from '../layer/estargz-layer.ts'
 import type { Layer } from '../layer/layer.ts'
 import type { LayerStore } from '../layer/layer-store.ts'
 import { isStoredAs, withoutLevel } from '../layer/stored/stored-form.ts'
+import { onceAtATime } from '../solve/once.ts'
 import { type Family, layerOfFamily } from './media-types.ts'
 
 /** Form of the layers of an image. */
@@ -34,11 +35,7 @@ export function publishedLayer(layer: Layer, form: LayerForm, store: LayerStore)
   const key = JSON.stringify([compression, forceCompression, family, keepForeign])
   const forms = inMaking.get(layer) ?? new Map<string, Promise<PublishedLayer>>()
   inMaking.set(layer, forms)
-  const known = forms.get(key)
-  if (known !== undefined) return known
-  const made = publish(layer, form, store).finally(() => forms.delete(key))
-  forms.set(key, made)
-  return made
+  return onceAtATime(forms, key, () => publish(layer, form, store))
 }
 
 async function publish(layer: Layer, form: LayerForm, store: LayerStore): Promise<PublishedLayer> {

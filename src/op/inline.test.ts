@@ -4,13 +4,8 @@ import type { InlineOp } from '../graph/op.ts'
 import { file, layerOf, test } from '../layer/testing/store.ts'
 import { inlineExecutor } from './inline.ts'
 import { mergeExecutor } from './merge.ts'
+import { stepContext as context } from './testing/step-context.ts'
 
-const context = {
-  vertex: '1',
-  signal: new AbortController().signal,
-  report: () => {},
-  compression: { type: 'none' },
-} as const
 const op = (...files: InlineOp['files']): InlineOp => ({ kind: 'inline', files })
 const script = { path: 'd/script', mode: 0o755, text: 'é\n' }
 

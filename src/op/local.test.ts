@@ -7,13 +7,8 @@ import type { LocalOp } from '../graph/op.ts'
 import { LayerStore } from '../layer/layer-store.ts'
 import { test } from '../layer/testing/store.ts'
 import { type LocalContext, localExecutor } from './local.ts'
+import { stepContext as solve } from './testing/step-context.ts'
 
-const solve = {
-  vertex: '1',
-  signal: new AbortController().signal,
-  report: () => {},
-  compression: { type: 'none' },
-} as const
 const whole: LocalOp = { kind: 'local', context: 'context' }
 
 afterEach(() => void vi.useRealTimers())

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { rungs } from '@tsbuild/isolate'
 import type { Diff, Entry, Path } from '@tsbuild/tree'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../layer/layer.ts'
@@ -16,6 +15,7 @@ import {
   makeBase,
   makeStore,
   type Ran,
+  rungOf,
   runIn,
   set,
   waysToRun,
@@ -62,9 +62,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       const made = await makeStore()
       ;({ store, directory: home } = made)
       below = [makeBase(store), store.fromDiff(filesDiff, { type: 'none' })]
-      const rung = rungs.find((one) => one.name === name)
-      if (!rung) throw new Error('There is no such rung')
-      provider = await openAgentProvider(store, rung, { strategy })
+      provider = await openAgentProvider(store, rungOf(name), { strategy })
     })
     afterAll(async () => {
       await provider[Symbol.asyncDispose]()
@@ -227,7 +225,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       )
       expect(seen.out).toMatch(/\n660\n750\n775\n$/)
       // The same from the layer as from the directory that was kept.
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), {
+      await using other = await openAgentProvider(store, rungOf(name), {
         strategy,
       })
       if (strategy === 'overlay' && process.geteuid?.() === 0)
@@ -247,7 +245,7 @@ test.skipIf(!hasAttributes || !hasBusybox || process.geteuid?.() !== 0)(
     const { store, directory: home } = await makeStore()
     execFileSync('setfacl', ['-d', '-m', 'u:1000:rwx', store.paths.work])
     for (const { name, strategy } of waysToRun) {
-      await using provider = await openAgentProvider(store, rungs.find((one) => one.name === name) ?? neverRung(), {
+      await using provider = await openAgentProvider(store, rungOf(name), {
         strategy,
       })
       const { layer } = await runIn(provider, [makeBase(store)], {
@@ -269,8 +267,4 @@ function programs(paths: readonly string[]): Diff {
       entries.set(found.slice(1), file(readFileSync(found)))
   }
   return set(Object.fromEntries(entries))
-}
-
-function neverRung(): never {
-  throw new Error('There is no such rung')
 }

@@ -6,3 +6,8 @@ export function once<K, V>(map: Map<K, Promise<V>>, key: K, make: () => Promise<
   map.set(key, made)
   return made
 }
+
+/** Calls `make` for a key unless its last call still runs, and shares that promise. */
+export function onceAtATime<K, V>(map: Map<K, Promise<V>>, key: K, make: () => Promise<V>): Promise<V> {
+  return once(map, key, () => make().finally(() => map.delete(key)))
+}

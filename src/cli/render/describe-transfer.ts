@@ -1,6 +1,7 @@
 import type { ImageCopied } from '../../progress/event.ts'
 import type { Transfer, VertexState } from '../../progress/progress-state.ts'
 import { formatBytes, formatDuration } from '../../units.ts'
+import { safeText } from './safe-text.ts'
 
 /** Digits of a digest that tell the contents of an image apart. */
 const shown = 12
@@ -34,7 +35,7 @@ export function describeTransfers({ transfers, started }: VertexState, now: numb
     .join('  ')
 }
 
-/** The last lines of a copy: bytes that moved; name, digest, size and time. Not safe to print. */
+/** Last lines of a copy: the bytes moved, then name, digest, size and time. */
 export function describeCopied(event: ImageCopied): readonly string[] {
   const { text, digest, size, moved, existing, mounted = 0, linked = 0, duration } = event
   const rate = formatRate(moved, duration)
@@ -45,5 +46,5 @@ export function describeCopied(event: ImageCopied): readonly string[] {
     ...(linked === 0 ? [] : [`${formatBytes(linked)} linked`]),
   ]
   const bytes = size === undefined ? '' : ` ${formatBytes(size)}`
-  return [parts.join(', '), `${text} ${shortDigest(digest)}${bytes} in ${formatDuration(duration)}`]
+  return [parts.join(', '), safeText(`${text} ${shortDigest(digest)}${bytes} in ${formatDuration(duration)}`)]
 }

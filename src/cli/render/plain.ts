@@ -45,12 +45,7 @@ class PlainView {
   show(event: BuildEvent, state: ProgressState): void {
     if (event.type === 'warning') return this.#print(formatWarning(event))
     if (event.type === 'build-started') return
-    if (event.type === 'image-copied')
-      return this.#print(
-        describeCopied(event)
-          .map((line) => safeText(line))
-          .join('\n'),
-      )
+    if (event.type === 'image-copied') return this.#print(describeCopied(event).join('\n'))
     const vertex = state.get(event.vertex)
     if (vertex === undefined) return
     this.#announce(vertex)

@@ -67,7 +67,7 @@ class TerminalView {
       return
     }
     if (event.type === 'image-copied') {
-      this.#above.push(...describeCopied(event).map((line) => safeText(line)))
+      this.#above.push(...describeCopied(event))
       return
     }
     const vertex = state.get(event.vertex)

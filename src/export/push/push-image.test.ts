@@ -7,7 +7,8 @@ import { assembleImage } from '../../image/assemble.ts'
 import type { AttestationForm } from '../../image/attest-platforms.ts'
 import { file, layerOf, test as storeTest } from '../../layer/testing/store.ts'
 import { pushImage } from './push-image.ts'
-import { contextOf, plainForm, solved } from '../testing/context.ts'
+import { plainForm, solved } from '../../image/testing/target.ts'
+import { contextOf } from '../testing/context.ts'
 
 /**
  * Registry that accepts and records all content; each blob in one PUT after a POST, as the

@@ -9,13 +9,8 @@ import type { LayerStore } from '../../layer/layer-store.ts'
 import { test as storeTest } from '../../layer/testing/store.ts'
 import { gitExecutor } from './git.ts'
 import { gitSource } from './git-source.ts'
+import { stepContext as context } from '../testing/step-context.ts'
 
-const context = {
-  vertex: '1',
-  signal: new AbortController().signal,
-  report: () => {},
-  compression: { type: 'none' },
-} as const
 const options = { env: process.env, secret: async () => undefined, sshSocket: async () => undefined }
 
 interface Origin {

@@ -9,13 +9,8 @@ import type { LayerStore } from '../../layer/layer-store.ts'
 import { test as storeTest } from '../../layer/testing/store.ts'
 import { httpExecutor } from './http.ts'
 import { httpSource } from './http-source.ts'
+import { stepContext as context } from '../testing/step-context.ts'
 
-const context = {
-  vertex: '1',
-  signal: new AbortController().signal,
-  report: () => {},
-  compression: { type: 'none' },
-} as const
 const lastModified = 'Sun, 09 Sep 2001 01:46:40 GMT'
 
 interface Server {

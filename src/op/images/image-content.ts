@@ -14,6 +14,7 @@ import {
 } from '@tsbuild/oci'
 import { RegistryError, Repository } from '@tsbuild/registry'
 import type { LayerStore } from '../../layer/layer-store.ts'
+import { onceAtATime } from '../../solve/once.ts'
 import { ImageError } from './image-error.ts'
 
 /** The documents of one image for one platform. */
@@ -92,11 +93,7 @@ function readThrough(descriptor: Descriptor, store: LayerStore, source: ContentS
   const { digest } = descriptor
   const documents = arriving.get(source) ?? new Map<Digest, Promise<Uint8Array>>()
   arriving.set(source, documents)
-  const known = documents.get(digest)
-  if (known !== undefined) return known
-  const read = readOnce(descriptor, store, source).finally(() => documents.delete(digest))
-  documents.set(digest, read)
-  return read
+  return onceAtATime(documents, digest, () => readOnce(descriptor, store, source))
 }
 
 async function readOnce(descriptor: Descriptor, store: LayerStore, source: ContentSource): Promise<Uint8Array> {

@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import { rungs } from '@tsbuild/isolate'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { agentDeath, readTail } from './agent-death.ts'
 import { openAgentProvider } from './agent-provider.ts'
-import { hasBusybox, makeBase, makeStore, runIn } from '../testing/rootfs.ts'
+import { hasBusybox, makeBase, makeStore, rungOf, runIn } from '../testing/rootfs.ts'
 import { sleepers, until } from '../testing/processes.ts'
 import type { Layer } from '../../layer/layer.ts'
 
@@ -70,12 +69,6 @@ test('an agent that the kernel killed for its memory says so', () => {
     hint: expect.stringContaining('more memory'),
   })
 })
-
-function rungOf(name: string): (typeof rungs)[number] {
-  const rung = rungs.find((one) => one.name === name)
-  if (!rung) throw new Error('There is no such rung')
-  return rung
-}
 
 /** Processes that are agents of a store. */
 function agentsOf(root: string): readonly number[] {

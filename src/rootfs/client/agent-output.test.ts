@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs'
-import { rungs } from '@tsbuild/isolate'
 import { describe, expect, test } from 'vitest'
 import { openAgentProvider } from './agent-provider.ts'
-import { hasBusybox, makeBase, makeStore, type Ran, runIn, waysToRun } from '../testing/rootfs.ts'
+import { hasBusybox, makeBase, makeStore, type Ran, rungOf, runIn, waysToRun } from '../testing/rootfs.ts'
 
 const root = process.geteuid?.() === 0
 
@@ -11,10 +10,8 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     /** Runs one process in an agent of its own. */
     async function run(options: Parameters<typeof runIn>[2]): Promise<Ran> {
       const { store, directory } = await makeStore()
-      const rung = rungs.find((one) => one.name === name)
-      if (!rung) throw new Error('There is no such rung')
       try {
-        await using provider = await openAgentProvider(store, rung, { strategy })
+        await using provider = await openAgentProvider(store, rungOf(name), { strategy })
         return await runIn(provider, [makeBase(store)], options)
       } finally {
         if (root) rmSync(directory, { recursive: true })

@@ -3,7 +3,6 @@ import { createServer } from 'node:net'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rungs } from '@tsbuild/isolate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
@@ -18,6 +17,7 @@ import {
   makeBase,
   makeStore,
   type Ran,
+  rungOf,
   runIn,
   set,
   waysToRun,
@@ -38,9 +38,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     beforeAll(async () => {
       ;({ store, directory: home } = await makeStore())
       base = makeBase(store)
-      const rung = rungs.find((one) => one.name === name)
-      if (!rung) throw new Error('There is no such rung')
-      provider = await openAgentProvider(store, rung, { strategy })
+      provider = await openAgentProvider(store, rungOf(name), { strategy })
     })
     afterAll(async () => {
       await provider[Symbol.asyncDispose]()
@@ -106,7 +104,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
       if (strategy === 'overlay' && root)
         for (const unpacked of readdirSync(store.paths.unpacked))
           rmSync(join(store.paths.unpacked, unpacked), { recursive: true })
-      await using other = await openAgentProvider(store, rungs.find((rung) => rung.name === name) ?? neverRung(), {
+      await using other = await openAgentProvider(store, rungOf(name), {
         strategy,
       })
       if (root) expect((await runIn(other, two, { script: 'cat /a; ls /d' })).out).toBe('2\n')
@@ -312,7 +310,3 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     })
   })
 })
-
-function neverRung(): never {
-  throw new Error('There is no such rung')
-}

@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { rungs } from '@tsbuild/isolate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Layer } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
 import { openAgentProvider } from './agent-provider.ts'
 import type { RootfsProvider } from '../protocol/provider.ts'
-import { hasBusybox, makeBase, makeStore, type Ran, runIn, waysToRun } from '../testing/rootfs.ts'
+import { hasBusybox, makeBase, makeStore, type Ran, rungOf, runIn, waysToRun } from '../testing/rootfs.ts'
 
 const root = process.geteuid?.() === 0
 
@@ -21,9 +20,7 @@ describe.each(waysToRun)('$name with $strategy', ({ name, strategy, runs }) => {
     beforeAll(async () => {
       ;({ store, directory: home } = await makeStore())
       base = makeBase(store)
-      const rung = rungs.find((one) => one.name === name)
-      if (!rung) throw new Error('There is no such rung')
-      provider = await openAgentProvider(store, rung, { strategy })
+      provider = await openAgentProvider(store, rungOf(name), { strategy })
     })
     afterAll(async () => {
       await provider[Symbol.asyncDispose]()

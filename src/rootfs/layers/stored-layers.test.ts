@@ -1,5 +1,4 @@
 import { readdirSync, rmSync } from 'node:fs'
-import { rungs } from '@tsbuild/isolate'
 import { expect, test } from 'vitest'
 import { openAgentProvider } from '../client/agent-provider.ts'
 import {
@@ -9,6 +8,7 @@ import {
   listing,
   makeBase,
   makeStore,
+  rungOf,
   runIn,
   set,
   waysToRun,
@@ -19,10 +19,9 @@ for (const { name, strategy, runs } of waysToRun) {
   test.skipIf(!runs || !hasBusybox)(title, async () => {
     const { store, directory: home } = await makeStore()
     const base = makeBase(store)
-    const rung = rungs.find((one) => one.name === name)
     const [owned, implying] = implyingLayers(store)
-    if (!rung || !owned || !implying) throw new Error('There is no such rung')
-    await using provider = await openAgentProvider(store, rung, { strategy })
+    if (!owned || !implying) throw new Error('too few layers')
+    await using provider = await openAgentProvider(store, rungOf(name), { strategy })
     const script =
       'stat -c "%a %u:%g %Y" /srv/app; stat -c "%a %u:%g" /srv /srv/app/w /srv/app/w/deep; cat /srv/app/w/deep/file; touch /srv/app/w/new'
     const seen = '2750 1000:1001 1000000\n711 0:0\n755 0:0\n755 0:0\nx'

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Rung } from '@tsbuild/isolate'
+import { type Rung, rungs } from '@tsbuild/isolate'
 import { type Change, contentOf, type Diff, type Entry, type Path } from '@tsbuild/tree'
 import type { Layer, Snapshot } from '../../layer/layer.ts'
 import { LayerStore } from '../../layer/layer-store.ts'
@@ -36,6 +36,12 @@ export const waysToRun: readonly {
 
 /** Tests that run processes need a static busybox. */
 export const hasBusybox: boolean = existsSync(busybox)
+
+export function rungOf(name: string | undefined): Rung {
+  const rung = rungs.find((one) => one.name === name)
+  if (!rung) throw new Error(`no rung "${name}"`)
+  return rung
+}
 
 export function directory(): Entry {
   return { ...metadata, type: 'directory' }

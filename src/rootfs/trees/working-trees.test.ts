@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rungs } from '@tsbuild/isolate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Snapshot } from '../../layer/layer.ts'
 import type { LayerStore } from '../../layer/layer-store.ts'
@@ -17,6 +16,7 @@ import {
   makeBase,
   makeStore,
   type Ran,
+  rungOf,
   runIn,
   set,
   waysToRun,
@@ -50,11 +50,7 @@ describe.each(ways)('$name', ({ name, runs }) => {
     let home = ''
     let store: LayerStore
     let below: Snapshot
-    const rung = rungs.find((one) => one.name === name)
-    const open = async (): Promise<RootfsProvider> => {
-      if (!rung) throw new Error('There is no such rung')
-      return openAgentProvider(store, rung, { strategy: 'clone' })
-    }
+    const open = (): Promise<RootfsProvider> => openAgentProvider(store, rungOf(name), { strategy: 'clone' })
     const run = async (provider: RootfsProvider, script: string, on: Snapshot = below): Promise<Ran> =>
       runIn(provider, on, { script, epoch: 2_000_000 })
     /** View of a file system in a build of its own. */
