@@ -7,7 +7,7 @@ import type { LayerStore } from './layer-store.ts'
 import { storedForm } from './stored/stored-form.ts'
 
 /**
- * Form in which a layer is published. `estargz` is gzip that can be read in parts; its `level` is
+ * Form in which a layer is published. `estargz` is gzip that can be read in parts. Its `level` is
  * that of gzip.
  */
 export type LayerCompression = Compression | { readonly type: 'estargz'; readonly level?: number }
@@ -15,9 +15,9 @@ export type LayerCompression = Compression | { readonly type: 'estargz'; readonl
 const tocAnnotation = 'containerd.io/snapshot/stargz/toc.digest'
 
 /**
- * A layer as eStargz: the same files, but a table behind them, and so another diff id. Made once
- * for each level; the descriptor of its blob says where the table is. A layer that was published as
- * eStargz is returned as it is.
+ * A layer as eStargz: the same files, followed by a table of contents, so its diff id differs. Made
+ * once for each level. The descriptor of its blob has the place of the table. A layer that was
+ * published as eStargz is returned as it is.
  */
 export async function estargzLayer(store: LayerStore, layer: Layer, level?: number): Promise<Layer> {
   if (isEstargz(layer.origin?.descriptor)) return layer

@@ -3,8 +3,8 @@ import type { Path } from '@tsbuild/tree'
 import type { Snapshot } from './layer.ts'
 
 /**
- * Tells which layer of a snapshot put the file at a path there, by diffId; undefined for what no
- * layer has.
+ * Finds the layer that holds the file at a path, by diffId. Undefined for a path that no layer
+ * sets.
  */
 export async function layerFinder(snapshot: Snapshot): Promise<(path: Path) => Digest | undefined> {
   const layers = await Promise.all(

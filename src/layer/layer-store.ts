@@ -17,7 +17,7 @@ export class LayerStore {
   readonly paths: StorePaths
   /** The image part: blobs, and names for manifests. */
   readonly images: OciLayout
-  /** Reason why the store can only be read; undefined for a writable one. */
+  /** Reason why the store can only be read. Undefined for a writable one. */
   readonly refusal: StoreError | undefined
   readonly #layers: RecordedLayers
   readonly #signal: AbortSignal | undefined
@@ -139,8 +139,8 @@ export class LayerStore {
   }
 
   /**
-   * A layer of an image that is only read: its bytes are fetched from `source` at once, unless the
-   * store has them. Rejects as `receive` does.
+   * A layer of an image that is only read. Its bytes are fetched from `source` immediately, unless
+   * the store has them. Rejects as `receive` does.
    */
   async adopt(diffId: Digest, blob: Descriptor, source: ContentSource): Promise<Layer> {
     const form = storedForm(blob, { type: compressionOf(blob.mediaType) })

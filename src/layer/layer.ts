@@ -13,24 +13,24 @@ export interface Layer {
    */
   readonly id: Digest
   /**
-   * Its changes. Files can be opened; for a pulled layer without an index this fetches and indexes
+   * Its changes. Files can be opened. For a pulled layer without an index, this fetches and indexes
    * the blob.
    */
   diff(): Promise<Diff>
   /** Hash of the uncompressed tar. */
   diffId(): Promise<Digest>
   /**
-   * Stored bytes, made or fetched into the store if missing; any compression will do unless one is
-   * requested.
+   * Stored bytes, made or fetched into the store if missing. Without a requested compression, any
+   * will do.
    */
   blob(compression?: Compression): Promise<Descriptor>
-  /** End of the step that made it, ISO 8601; undefined for a pulled layer. */
+  /** End of the step that made it, ISO 8601. Undefined for a pulled layer. */
   created(): Promise<string | undefined>
   /** Source of a pulled layer's bytes outside this store, in their published form. */
   readonly origin?: LayerOrigin & { readonly source: ContentSource }
   /**
-   * Bytes of a made layer in a cache, not fetched yet. A target beside the source can take them
-   * over from there; everything else reads them through `blob`.
+   * Bytes of a made layer in a cache, not fetched yet. A target in the same place can adopt them
+   * there. All other users read them through `blob`.
    */
   readonly carried?: { readonly descriptor: Descriptor; readonly source: ContentSource }
 }

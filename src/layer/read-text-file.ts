@@ -3,8 +3,8 @@ import { resolvePath, type TreeView } from '@tsbuild/tree'
 const maximumSize = 8 << 20
 
 /**
- * Text of a file in a tree, symlinks followed inside it; undefined when it is missing or larger
- * than 8 MiB.
+ * Text of a file in a tree, symlinks followed inside it. Undefined if it is missing or larger than
+ * 8 MiB.
  */
 export async function readTextFile(view: TreeView, path: string): Promise<string | undefined> {
   const entry = view.get(resolvePath(view, path, { followLast: true }))

@@ -4,7 +4,7 @@ import type { Snapshot } from './layer.ts'
 const views = new WeakMap<Snapshot, Promise<TreeView>>()
 
 /**
- * Read access to a file-system state, through the indexes of its layers; made once for each
+ * Read access to a file-system state, through the indexes of its layers. Made once for each
  * snapshot.
  */
 export function snapshotView(snapshot: Snapshot): Promise<TreeView> {

@@ -2,10 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { type Descriptor, type Digest, digestOf, mediaTypes } from '@tsbuild/oci'
 import type { LayerStore } from './layer-store.ts'
 
-/**
- * Descriptor of a manifest or index among these blobs; undefined when it is not there or is
- * damaged.
- */
+/** Descriptor of a manifest or index among these blobs. Undefined if it is missing or damaged. */
 export async function describeStored(
   store: Pick<LayerStore, 'blobs'>,
   digest: Digest,

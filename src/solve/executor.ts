@@ -5,7 +5,7 @@ import type { Snapshot } from '../layer/layer.ts'
 import type { Reporter } from '../progress/event.ts'
 import type { KeyPart } from './key.ts'
 
-/** Input of an executor besides its op. */
+/** Context in which an executor works on its op. */
 export interface SolveContext {
   /** Id of the vertex, for events. */
   readonly vertex: string
@@ -24,16 +24,21 @@ export type FilesRead = ReadonlyMap<string, readonly [content: string, metadata:
 export interface OpExecutor<O extends Op> {
   /** Digest of everything but the inputs that decides the result. */
   key(op: O, context: SolveContext): Promise<Digest>
-  /** Digest of what the op reads of input `index`; undefined: the whole input counts. */
+  /**
+   * Digest of the files that the op reads of input `index`. Undefined if the whole input counts.
+   */
   inputDigest?(op: O, index: number, input: Snapshot): Promise<Digest | undefined>
   run(op: O, inputs: readonly Snapshot[], context: SolveContext): Promise<Snapshot>
-  /** Parts of the key by name, in words that "changed" can follow; to explain why a step runs. */
+  /**
+   * Parts of the key by name, to explain why a step runs. "changed" can follow each name in a
+   * sentence.
+   */
   facts?(op: O): Readonly<Record<string, KeyPart>>
-  /** Files that the op reads of input `index`, by path; undefined where the whole input counts. */
+  /** Files that the op reads of input `index`, by path. Undefined if the whole input counts. */
   filesRead?(op: O, index: number, input: Snapshot): Promise<FilesRead | undefined>
   /** Resolved value of an op that names something that can change: a commit, a digest. */
   pin?(op: O, context: SolveContext): Promise<string>
-  /** True for what is cheaper to do again than to look up. */
+  /** True for an op that is cheaper to do again than to look up. */
   readonly uncached?: boolean
 }
 

@@ -7,9 +7,7 @@ import type { Digest } from '@tsbuild/oci'
  */
 const keyVersion = 1
 
-/**
- * Values that keys are made of. The order of maps and objects does not count; that of arrays does.
- */
+/** Values that keys are made of. The order of arrays counts, that of maps and objects does not. */
 export type KeyPart =
   | string
   | number
@@ -20,9 +18,8 @@ export type KeyPart =
   | { readonly [name: string]: KeyPart }
 
 /**
- * Digest of a value under an injective encoding: every value is written with its type and its
- * length, so that two different values never share a text. `kind` separates keys of different
- * meaning.
+ * Digest of a value under an injective encoding. Every value is written with its type and length,
+ * so two different values never have the same encoding. `kind` separates keys of different meaning.
  */
 export function keyOf(kind: string, part: KeyPart): Digest {
   const hash = createHash('sha256')

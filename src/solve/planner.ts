@@ -15,11 +15,11 @@ export interface PlannedVertex {
   readonly key: Digest
   /** `unknown`: depends on inputs that have to be built first. */
   readonly state: 'hit' | 'miss' | 'unknown'
-  /** For a hit: name of the cache that has it; absent for the store of this machine. */
+  /** For a hit: name of the cache that has it. Absent for the store of this machine. */
   readonly cache?: string
   /** The inputs that would have to be made first. */
   readonly waitsFor: readonly Vertex[]
-  /** For a miss: what differs from the last time this step was looked at. */
+  /** For a miss: the difference from the last time that this step was looked at. */
   readonly change?: StepChange
 }
 
@@ -32,8 +32,8 @@ export interface PlannerOptions {
 }
 
 /**
- * Tells what solving would do, without doing it: reads contexts and asks the cache, runs nothing
- * and writes nothing.
+ * Describes the work that solving would do. Reads contexts and the cache, but runs no step and
+ * writes no file.
  */
 export class Planner {
   readonly #options: PlannerOptions
@@ -46,8 +46,8 @@ export class Planner {
   }
 
   /**
-   * Every step that the target needs, inputs before what uses them. Sources (images, contexts) are
-   * not among them.
+   * Every step that the target needs, inputs before their users. Sources (images, contexts) are not
+   * among them.
    */
   async plan(target: Vertex): Promise<readonly PlannedVertex[]> {
     const vertices: Vertex[] = []

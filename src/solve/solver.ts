@@ -43,8 +43,8 @@ export interface SolveCounts {
  * key matches.
  *
  * A warm build asks the cache once, with the definition key of the target, and touches no input.
- * Otherwise inputs are solved and the content key is asked: a rebuilt input with unchanged bytes
- * stops the rebuild there (early cutoff). Vertices that are different objects but have one
+ * Otherwise inputs are solved and the content key is looked up: a rebuilt input with unchanged
+ * bytes stops the rebuild there (early cutoff). Vertices that are different objects but have one
  * definition key are done once. The first failure aborts the rest.
  */
 export class Solver {
@@ -72,7 +72,10 @@ export class Solver {
     return { cached: this.#events.found.length, run: this.#run }
   }
 
-  /** The steps whose results came from a cache, those behind a hit too; complete after solving. */
+  /**
+   * Steps whose results came from a cache, including the inputs of such steps. Complete after
+   * solving.
+   */
   get found(): readonly FoundStep[] {
     return this.#events.found
   }
@@ -95,8 +98,8 @@ export class Solver {
   }
 
   /**
-   * The different steps of some targets, inputs first; undefined where a key cannot be computed.
-   * The cache learns their keys, so that the look-ups of the build can go out together.
+   * The different steps of some targets, inputs first. Undefined if a key cannot be computed. The
+   * cache learns their keys, so that the look-ups of the build can go out together.
    */
   async outlineSteps(targets: readonly Vertex[]): Promise<readonly StepOutline[] | undefined> {
     const steps: Vertex[] = []
@@ -121,20 +124,20 @@ export class Solver {
     return contentKey(vertex, await this.#keys.parts(vertex, inputs))
   }
 
-  /** The key of a step, and whether its result came from a cache; to be called after solving. */
+  /** The key of a step, and if its result came from a cache. Call it after solving. */
   async outcome(vertex: Vertex): Promise<{ readonly key: Digest; readonly cached: boolean }> {
     const key = await this.#keys.definition(vertex)
     return { key, cached: !this.#executed.has(key) }
   }
 
-  /** Resolved source; undefined for a fixed source, and for other ops. */
+  /** Resolved source. Undefined for a fixed source, and for other ops. */
   async pin(vertex: Vertex): Promise<string | undefined> {
     return this.#executor(vertex).pin?.(vertex.op, this.#context(vertex))
   }
 
   /**
-   * Waits until everything that was made is in the cache; to be called once solving has ended, well
-   * or not.
+   * Waits until all results are in the cache. Call it after solving has ended, also after a
+   * failure.
    */
   async finish(): Promise<void> {
     await Promise.allSettled(this.#records)
@@ -150,7 +153,7 @@ export class Solver {
     if (hit === undefined) return undefined
     const { cache, snapshot, content } = hit
     await this.#events.cached(vertex, cache, (input) => this.#byDefinition.has(input))
-    // The store remembers what another cache had; its bytes stay there until they are needed.
+    // The store records a result of another cache. The bytes stay there until they are needed.
     if (cache !== undefined) void this.#record(key, snapshot, content)
     return snapshot
   }
@@ -167,7 +170,7 @@ export class Solver {
     return snapshot
   }
 
-  /** Reason why a step that no definition key finds may have to run; remembers its facts. */
+  /** Reason why a step without a hit by definition key may have to run. Records its facts. */
   async #reasonFor(vertex: Vertex, inputs: readonly Snapshot[], parts: KeyParts): Promise<string> {
     const { executors, memory, ignoreCache } = this.#options
     const last = await memory.get(vertex)
@@ -198,7 +201,7 @@ export class Solver {
 
   /**
    * Makes a step unless another build is doing that: then waits and takes its result. The claim is
-   * held only while the step runs and its record is written, which waits for no other claim: so
+   * held only while the step runs and its record is written. Both wait for no other claim, so
    * builds cannot wait for each other.
    */
   async #makeAlone(vertex: Vertex, key: Digest, run: () => Promise<Snapshot>): Promise<Snapshot> {

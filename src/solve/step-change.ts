@@ -6,15 +6,15 @@ import type { StepFacts } from './step-memory.ts'
 /** A difference between two runs. */
 export type Difference = 'added' | 'removed' | 'changed'
 
-/** A file that differs; `metadata`: only its mode, owner or attributes do. */
+/** A file that differs. `metadata` means that only its mode, owner or attributes do. */
 export interface FileChange {
   readonly path: string
   readonly how: Difference | 'metadata'
 }
 
 /**
- * Difference between two runs of one step. `none`: its result must be missing; `unknown`: this is
- * the first run.
+ * Difference between two runs of one step. `none` means that only its result is missing, `unknown`
+ * that this is the first run.
  */
 export type StepChange =
   | {
@@ -33,7 +33,7 @@ export type StepChange =
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown' }
 
-/** The first difference; an op that changed comes before inputs that did. */
+/** The first difference. A change of the op comes before changes of inputs. */
 export function changeSince(last: StepFacts | undefined, now: StepFacts): StepChange {
   if (last === undefined) return { kind: 'unknown' }
   if (last.own !== now.own || last.read.length !== now.read.length) {

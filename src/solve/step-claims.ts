@@ -12,8 +12,8 @@ export interface StepResult {
 /** Exclusive right to do a step. */
 export interface StepClaim {
   /**
-   * Gives it up, once the result is in the cache of this machine, and hands the result to builds
-   * elsewhere; `failed` makes those who wait do the step. The first call counts.
+   * Releases the claim after the result is in the cache of this machine, and passes the result to
+   * other machines. With `failed` the waiting builds do the step. The first call counts.
    */
   release(outcome?: StepResult | 'failed'): Promise<void>
 }
@@ -26,13 +26,13 @@ export interface ClaimWait {
 }
 
 /**
- * Lets builds that share a cache do a step once. Advisory: without a claim a step is done at once,
+ * Lets builds that share a cache do a step once. Advisory: without a claim a step runs immediately,
  * at worst twice.
  */
 export interface StepClaims {
   /**
-   * Claims a step by its content key, waiting while another build does it; undefined where the step
-   * is better done without. The cache is to be asked again afterwards.
+   * Claims a step by its content key, and waits while another build does it. Undefined if the step
+   * should run without a claim. Look up the cache again afterwards.
    */
   take(key: Digest, wait: ClaimWait): Promise<StepClaim | undefined>
 }

@@ -19,11 +19,11 @@ export interface FoundStep {
   readonly vertex: Vertex
   /** Its definition key. */
   readonly key: Digest
-  /** The cache that had it; absent for the store of this machine. */
+  /** The cache that had it. Absent for the store of this machine. */
   readonly cache?: string
 }
 
-/** Reports what happens to the vertices of a graph, and names them. */
+/** Reports the events of the vertices of a graph, and names them. */
 export class StepEvents {
   readonly #options: StepEventsOptions
   readonly #keys: VertexKeys
@@ -88,7 +88,7 @@ export class StepEvents {
 
   /** A hit covers all vertices behind it that were not visited. */
   async cached(vertex: Vertex, cache: string | undefined, isVisited: (key: Digest) => boolean): Promise<void> {
-    // Inputs first, on a stack of its own: chains may be longer than the call stack is deep.
+    // Inputs first. With an explicit stack, because a chain may be longer than the call stack.
     const stack = [{ vertex, next: 0 }]
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const input = top.vertex.inputs[top.next++]

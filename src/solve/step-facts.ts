@@ -5,10 +5,14 @@ import { keyOf } from './key.ts'
 import type { InputFacts, KeyParts, StepFacts } from './step-memory.ts'
 import { findExecutor } from './vertex-keys.ts'
 
-/** Files of one input that are remembered; with more, only their common digest is. */
+/**
+ * Maximum number of files recorded for one input. With more, only their common digest is recorded.
+ */
 const maximumFiles = 20_000
 
-/** The facts about a step whose inputs are known. Advisory: leaves out what cannot be read. */
+/**
+ * The facts about a step whose inputs are known. Advisory: leaves out facts that cannot be read.
+ */
 export async function stepFacts(
   vertex: Vertex,
   inputs: readonly Snapshot[],

@@ -27,8 +27,8 @@ export interface InputFacts {
 }
 
 /**
- * Remembers the facts about steps from the last time they were looked at, to explain later what
- * changed. Advisory: never fails, may forget.
+ * Stores the facts about steps each time they are looked at, to explain later changes. Advisory:
+ * never fails, may forget.
  */
 export interface StepMemory {
   get(vertex: Vertex): Promise<StepFacts | undefined>

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * Name of this start of the machine. Content that had not reached the disk before it went down is
- * lost, without a trace in names and sizes: directories that are not synced are used until then.
+ * Name of this start of the machine. Unsynced content is lost when the machine goes down, without a
+ * trace in names and sizes. So directories that are not synced are only used until the next boot.
  * Undefined where the kernel does not say it.
  */
 export function bootId(): string | undefined {

@@ -7,7 +7,7 @@ import { StoreError } from './store-error.ts'
 import { storeVersion } from './store-paths.ts'
 
 /**
- * Makes the root of a store if it is missing; rejects with `STORE_TOO_NEW`, or `STORE_UNUSABLE` if
+ * Makes the root of a store if it is missing. Rejects with `STORE_TOO_NEW`, or `STORE_UNUSABLE` if
  * it cannot be written.
  */
 export async function claimRoot(root: string): Promise<void> {

@@ -20,7 +20,10 @@ export interface LiveLease {
   readonly started: number
 }
 
-/** Says that this process uses the store, until disposed: what it uses from then on stays. */
+/**
+ * Marks the store as used by this process until disposed. Objects used from then on are not
+ * removed.
+ */
 export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   const file = temporaryPath(paths.work, kind)
   await writeVolatileFile(file, String(Date.now()), paths.temporary)
@@ -33,7 +36,7 @@ export async function takeLease(paths: StorePaths): Promise<AsyncDisposable> {
   }
 }
 
-/** The leases in use; removes the others. */
+/** The leases in use. Removes the others. */
 export async function liveLeases(paths: StorePaths): Promise<readonly LiveLease[]> {
   const live: LiveLease[] = []
   for (const name of await readdir(paths.work)) {

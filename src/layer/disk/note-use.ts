@@ -27,7 +27,9 @@ export function noteDirectoryUse(directory: string): boolean {
   return lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-/** File whose time is that of the last use of a directory in `unpacked`, `mounts` or `sources`. */
+/**
+ * File whose mtime is the time of the last use of a directory in `unpacked`, `mounts` or `sources`.
+ */
 export function usePath(directory: string): string {
   const folder = dirname(directory)
   return join(dirname(folder), 'uses', `${basename(folder)}-${basename(directory)}`)

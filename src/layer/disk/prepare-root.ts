@@ -5,8 +5,8 @@ import { type StorePaths, storePaths } from './store-paths.ts'
 import { sweep } from './sweep.ts'
 
 /**
- * Makes what is missing of the directories of a store but its image layout, and removes what killed
- * processes left in them. Rejects as `claimRoot` does.
+ * Makes the missing directories of a store except its image layout, and removes leftovers of killed
+ * processes. Rejects as `claimRoot` does.
  */
 export async function prepareRoot(root: string, { durable }: { readonly durable: boolean }): Promise<StorePaths> {
   await claimRoot(root)

@@ -18,7 +18,7 @@ const mark = '.of-'
 /**
  * Makes the record directories that another user owns writable again: a store that root used once
  * has such directories. Each is renamed, which its parent allows, and a copy takes its place. Cache
- * mounts of root begin anew, because their files keep their owners. Does nothing for root.
+ * mounts of root start empty, because their files keep their owners. Has no effect for root.
  */
 export async function reclaim(paths: StorePaths): Promise<readonly Reclaimed[]> {
   const me = process.geteuid?.() ?? 0

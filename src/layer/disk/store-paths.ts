@@ -2,7 +2,10 @@ import { join } from 'node:path'
 import { homeDirectory } from '@tsbuild/content'
 import { algorithmOf, type Digest, digestAlgorithms, hexOf } from '@tsbuild/oci'
 
-/** Version of everything below the root. A change of format makes a new one beside the old. */
+/**
+ * Version of everything below the root. A change of format makes a new directory next to the old
+ * one.
+ */
 export const storeVersion = 1
 
 /** Paths in a store. Computes them without touching the disk. */
@@ -27,7 +30,7 @@ export interface StorePaths {
   readonly uses: string
   /** Unfinished files and directories, named by `temporaryPath`. */
   readonly temporary: string
-  /** Files survive a power failure once they have their names; false for a store of one process. */
+  /** Files survive a power failure once they have their names. False for a store of one process. */
   readonly durable: boolean
   readonly pruneLock: string
   /** File whose time is that of the last automatic collection. */
@@ -39,7 +42,7 @@ export interface StorePaths {
   statCache(id: string): string
 }
 
-/** The paths of the store in `root`; `temporary` replaces the directory for what is unfinished. */
+/** The paths of the store in `root`. `temporary` replaces the directory for unfinished files. */
 export function storePaths(
   root: string,
   { temporary, durable = true }: { readonly temporary?: string; readonly durable?: boolean } = {},
@@ -72,8 +75,8 @@ export function storePaths(
 }
 
 /**
- * Directory of the store when none was named: `$TSBUILD_ROOT`, else the user's data directory (XDG
- * base directory specification).
+ * Default directory of the store: `$TSBUILD_ROOT`, else the user's data directory (XDG base
+ * directory specification).
  */
 export function defaultRoot(env: NodeJS.ProcessEnv, uid: number | undefined = process.getuid?.()): string {
   if (env['TSBUILD_ROOT']) return env['TSBUILD_ROOT']

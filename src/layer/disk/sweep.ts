@@ -14,14 +14,14 @@ const graceWithOwner = 60_000
 const graceWithoutOwner = 24 * 60 * 60 * 1000
 
 /**
- * Removes what ended processes left in the store: unfinished files, working directories, leases.
- * Removals that fail are left.
+ * Removes leftovers of ended processes from the store: unfinished files, working directories,
+ * leases. Removals that fail are left.
  */
 export async function sweep(paths: StorePaths): Promise<void> {
   for (const path of await abandonedTemporaries(paths)) await removeUnpacked(path, paths).catch(() => undefined)
 }
 
-/** Directories that hold nothing but temporary files and directories. */
+/** Directories that hold only temporary files and directories. */
 export function temporaryDirectories(paths: StorePaths): readonly string[] {
   // The last is where earlier versions wrote blobs.
   return [paths.temporary, paths.work, join(paths.layout, 'blobs/.tmp')]

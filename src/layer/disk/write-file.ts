@@ -15,7 +15,7 @@ export function writeFileAtomic(
   return place(path, temporary, (draft) => (durable ? writeDurably(draft, content) : writeFile(draft, content)))
 }
 
-/** As `writeFileAtomic`, for what means nothing after a crash of the machine. */
+/** As `writeFileAtomic`, for content that is useless after a crash of the machine. */
 export function writeVolatileFile(path: string, content: string, temporary: string): Promise<void> {
   return place(path, temporary, (draft) => writeFile(draft, content))
 }
@@ -41,8 +41,8 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
 }
 
 /**
- * Makes the name of a file durable, and that of its directory: to be called before a record that
- * must not outlive the file is written.
+ * Makes the name of a file durable, and that of its directory. Call it before writing a record that
+ * depends on the file.
  */
 export async function syncName(path: string): Promise<void> {
   const directory = dirname(path)

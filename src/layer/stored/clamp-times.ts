@@ -1,7 +1,7 @@
 import type { Change, Diff } from '@tsbuild/tree'
 
 /**
- * The same diff with no entry dated later than `epoch` (seconds); what is older keeps its time
+ * The same diff with no entry dated later than `epoch` (seconds). Older entries keep their time
  * (reproducible-builds.org, SOURCE_DATE_EPOCH).
  */
 export function clampTimes(diff: Diff, epoch: number): Diff {

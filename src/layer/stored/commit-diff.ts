@@ -7,7 +7,7 @@ import type { StorePaths } from '../disk/store-paths.ts'
 import { storedForm } from './stored-form.ts'
 import { writeFileAtomic } from '../disk/write-file.ts'
 
-/** Part of a store that committing needs; an agent has no more than this. */
+/** The part of a store that committing needs. An agent has only this part. */
 export interface LayerFiles {
   readonly paths: StorePaths
   readonly blobs: BlobDirectory
@@ -20,9 +20,9 @@ export interface CommittedLayer {
 }
 
 /**
- * Writes the tar of a diff into the store in one pass: every file is read once, hashed, framed,
- * compressed and written, and the index is made on the way. Committing the same diff twice gives
- * the same blob. No file is dated later than `epoch` (seconds), where one is given.
+ * Writes the tar of a diff into the store in one pass. Every file is read, hashed, framed,
+ * compressed and written once, and the index is made meanwhile. Committing the same diff twice
+ * gives the same blob. With `epoch` (seconds), no file is dated later.
  */
 export async function commitDiff(
   store: LayerFiles,
@@ -39,8 +39,8 @@ export async function commitDiff(
     index.add(located)
     listing.add(located.path, located.change)
   }
-  // Compressing copies, and is done with a chunk when it asks for the next; files are written in
-  // batches of several.
+  // A compressor copies each chunk before it requests the next. Without compression, several chunks
+  // are written as a batch.
   const reuseChunks = compression.type !== 'none'
   const tar = hashed(packDiff(epoch === undefined ? diff : clampTimes(diff, epoch), onEntry, { reuseChunks }))
   const blob = await store.blobs.ingest(compress(tar.bytes, compression), signal)
@@ -54,7 +54,7 @@ export async function commitDiff(
   return { id: listing.digest(), record }
 }
 
-/** Passes bytes on and knows their digest when they have all gone by. */
+/** Passes bytes on and computes their digest, which is known after the last one. */
 export function hashed(source: Bytes, algorithm?: DigestAlgorithm): { readonly bytes: Bytes; digest(): Digest } {
   const hash = startDigest(algorithm)
   let ended: Digest | undefined

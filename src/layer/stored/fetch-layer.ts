@@ -10,8 +10,8 @@ import { tee } from './tee.ts'
 import { writeFileAtomic } from '../disk/write-file.ts'
 
 /**
- * Brings the blob of a layer from `source` into the store; digest, diffId and index in the same
- * pass. Rejects with the errors of the source, and as `indexLayer` does.
+ * Fetches the blob of a layer into the store. Checks digest and diffId and makes the index in the
+ * same pass. Rejects with the errors of the source, and as `indexLayer` does.
  */
 export async function fetchLayer(
   { blobs, paths }: { readonly blobs: BlobDirectory; readonly paths: StorePaths },
@@ -20,8 +20,9 @@ export async function fetchLayer(
 ): Promise<void> {
   const [stored, read] = tee(await source.open(descriptor))
   const indexing = indexLayer(paths, diffId, decompress(read, compressionOf(descriptor.mediaType)))
-  // Ingested, not put: a put does not read what another process has stored meanwhile, and the
-  // index needs it read. A damaged blob is no tar either: that its digest is wrong says more.
+  // Ingested, because `put` does not read a blob that another process has stored meanwhile, and the
+  // index needs its bytes. A damaged blob also fails as a tar, but the error about its digest is
+  // clearer.
   const [ingested, indexed] = await Promise.allSettled([
     blobs.ingest(stored, undefined, algorithmOf(descriptor.digest)),
     indexing,
@@ -40,7 +41,7 @@ export async function indexLayer(paths: StorePaths, diffId: Digest, tar: Bytes):
   await writeFileAtomic(paths.index(diffId), index.bytes(), paths)
 }
 
-/** Encoded index of a layer; undefined when it is missing. */
+/** Encoded index of a layer. Undefined if it is missing. */
 export async function readIndex(paths: StorePaths, diffId: Digest): Promise<Uint8Array | undefined> {
   const path = paths.index(diffId)
   await noteFileUse(path)

@@ -16,16 +16,16 @@ export type LayerOrigin = ImagePlace & { readonly descriptor: Descriptor }
 /** Facts about a layer in the store, under its diffId. */
 export interface LayerRecord {
   readonly diffId: Digest
-  /** ISO 8601; when the step that made it ended. Absent for pulled layers. */
+  /** End of the step that made it, ISO 8601. Absent for pulled layers. */
   readonly created?: string
-  /** Stored forms, one for each way of compression; they may be gone. */
+  /** Stored forms, one for each compression. Their blobs may be missing. */
   readonly blobs: readonly Descriptor[]
   readonly origin?: LayerOrigin
   /** Diff ids of the same layer as eStargz, by level. */
   readonly estargz?: Readonly<Record<string, Digest>>
 }
 
-/** Record of a layer; undefined when it is missing or damaged. */
+/** Record of a layer. Undefined if it is missing or damaged. */
 export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promise<LayerRecord | undefined> {
   try {
     const path = paths.layer(diffId)
@@ -36,9 +36,7 @@ export async function readLayerRecord(paths: StorePaths, diffId: Digest): Promis
   }
 }
 
-/**
- * Records a layer; other stored forms of an older record are kept, and the first `created` stays.
- */
+/** Records a layer. Keeps other stored forms of an older record, and its `created`. */
 export async function writeLayerRecord(paths: StorePaths, record: LayerRecord): Promise<LayerRecord> {
   const known = await readLayerRecord(paths, record.diffId)
   const fresh = record.blobs.map((blob) => blob.digest)
@@ -75,7 +73,7 @@ function parseDigests(value: unknown): Readonly<Record<string, Digest>> {
   return Object.fromEntries(Object.entries(Object(value)).map(([name, digest]) => [name, parseDigest(String(digest))]))
 }
 
-/** Reads an origin from decoded JSON; throws for other values. */
+/** Reads an origin from decoded JSON. Throws for other values. */
 export function parseOrigin(value: unknown): LayerOrigin {
   if (typeof value === 'object' && value !== null && 'descriptor' in value) {
     const descriptor = parseDescriptor(value.descriptor)

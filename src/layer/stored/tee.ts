@@ -18,7 +18,7 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
   }
   const take = async (): Promise<IteratorResult<Uint8Array>> => {
     const { step } = (current ??= { step: iterator.next(), takers: 0 })
-    // The slower branch observes the rejection later; this avoids an unhandled rejection.
+    // The slower branch observes the rejection later. This avoids an unhandled rejection.
     step.catch(() => {})
     const bothTook = turn.promise
     current.takers += 1
@@ -34,10 +34,7 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
   return [branch(take, leave), branch(take, leave)]
 }
 
-/**
- * An iterator and not a generator: closing a generator that was never started runs none of its
- * code.
- */
+/** An iterator, because closing a generator that was never started does not run its `finally`. */
 function branch(
   take: () => Promise<IteratorResult<Uint8Array>>,
   leave: () => Promise<void>,

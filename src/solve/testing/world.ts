@@ -49,8 +49,8 @@ export interface World {
 }
 
 /**
- * Contexts are texts; a command's layer is what `effect` makes of it. `ran` tells what was done, in
- * order.
+ * Contexts are texts. The layer of a command is the result of `effect`. `ran` lists the commands
+ * that ran, in order.
  */
 export function world(
   contents: Readonly<Record<string, string>>,
