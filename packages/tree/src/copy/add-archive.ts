@@ -12,14 +12,14 @@ import { resolvePath } from '../model/resolve-path.ts'
 import { entryOfTar } from '../tar/tar-entry.ts'
 import type { TreeView } from '../model/view.ts'
 
-/** One entry of an archive that ADD unpacks; files have their content. */
+/** One entry of an archive that ADD unpacks. Files have their content. */
 export interface ArchiveMember {
   readonly entry: TarEntry
   readonly content?: FileContent
 }
 
 export interface AddArchiveRequest {
-  /** From the root; always a directory, made when it is missing. */
+  /** Directory from the root. Made if it is missing. */
   readonly destination: string
   /**
    * `--chown`: owner of the destination and of all members, instead of the owners in the archive.
@@ -31,18 +31,18 @@ export interface AddArchiveRequest {
 }
 
 /**
- * The layer that unpacking an archive makes on top of a file system. Members replace what is in
- * their way, directories with all that is in them; a directory on a directory is merged and gets
- * the metadata of the member. The archive's root is ignored. Names and targets of hard links that
- * lead out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`; symlinks are kept as they are,
- * and confined to the destination where they are on the way of a later member.
+ * The layer that unpacking an archive makes on top of a file system. Members replace entries at
+ * their path, directories with their contents. A directory on a directory is merged and gets the
+ * metadata of the member. The archive's root is ignored. Names and targets of hard links that lead
+ * out of the destination throw `TreeError` `ARCHIVE_BREAKOUT`. Symlinks are kept unchanged. Those
+ * on the path of a later member are followed within the destination.
  */
 export function addArchive(target: TreeView, members: Iterable<ArchiveMember>, request: AddArchiveRequest): Diff {
   const view = new EditedView(target)
   const made: NewDirectory = { mode: 0o755, uid: 0, gid: 0, time: request.time }
   const root = resolvePath(view, request.destination)
   makeDirectory(view, root, { ...made, ...request.owner })
-  /** The destination as a root of its own, as if one had changed root into it. */
+  /** The destination as a root, as after chroot(2). */
   const inside = { get: (path: Path) => view.get(joinPath(root, path)) }
   const place = (path: Path): Path => joinPath(root, joinPath(resolvePath(inside, parentOf(path)), nameOf(path)))
   for (const member of members) {

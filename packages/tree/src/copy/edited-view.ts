@@ -5,7 +5,7 @@ import { HiddenPaths } from '../model/hidden-paths.ts'
 import { isWithin, parentOf } from '../model/path.ts'
 import type { TreeView } from '../model/view.ts'
 
-/** A file system with changes on top that can still be added to; look-ups see them. */
+/** A file system with further changes on top. Look-ups see them. */
 export class EditedView implements Pick<TreeView, 'get'> {
   readonly #below: TreeView
   readonly #changes = new Map<Path, Change>()
@@ -26,8 +26,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
   }
 
   /**
-   * Replaces the entry at a path. A directory that replaces a directory keeps its contents;
-   * otherwise they are removed. Other names of a removed file keep its content.
+   * Replaces the entry at a path. A directory that replaces a directory keeps its contents.
+   * Otherwise they are removed. Other names of a removed file keep its content.
    */
   put(path: Path, entry: Entry): void {
     const before = this.get(path)
@@ -38,8 +38,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
         this.#take(other)
     }
     const old = this.#take(path)
-    // A directory that follows something else must not show what the file system below had there
-    // before that.
+    // A directory in place of another entry must hide the contents that the file system below had
+    // there.
     const isOpaque =
       entry.type === 'directory' && old?.type === 'set' && (old.opaque === true || old.entry.type !== 'directory')
     this.#set(path, entry, isOpaque)
@@ -77,8 +77,8 @@ export class EditedView implements Pick<TreeView, 'get'> {
 
   /**
    * The changes, and with them the directories they are in as far as the file system has them,
-   * unchanged, as layers of overlay mounts have them. The root is never among them. Nothing may be
-   * put any more: what is returned is not a copy.
+   * unchanged, as layers of overlay mounts have them. The root is never among them. Do not put more
+   * changes afterwards: the result is not a copy.
    */
   diff(): Diff {
     for (const path of this.#changes.keys()) {

@@ -1,4 +1,4 @@
-/** Tells whether one character is what a place in a pattern wants. */
+/** True if a character matches one place of a pattern. */
 type Place = (character: string) => boolean
 
 /** Part of a pattern between two stars, or at an end of the pattern. */
@@ -11,7 +11,7 @@ interface Chunk {
 /**
  * Compiles a pattern of Go's `path/filepath.Match` (Unix): `*` and `?` do not match `/`, `[a-z]`
  * and `[^a-z]` match any character in or not in them, `\` takes the next character literally. The
- * whole path must match. A malformed pattern matches nothing. A match takes at most length of path
+ * whole path must match. A malformed pattern matches no path. A match takes at most length of path
  * × length of pattern steps.
  */
 export function goMatch(pattern: string): (path: string) => boolean {
@@ -19,10 +19,7 @@ export function goMatch(pattern: string): (path: string) => boolean {
   return chunks === undefined ? () => false : (path) => matchChunks(chunks, path)
 }
 
-/**
- * Tells whether a pattern can match nothing because a class is not closed or a `\` is the last
- * character.
- */
+/** True for a malformed pattern: a class is not closed, or a `\` is the last character. */
 export function isMalformed(pattern: string): boolean {
   return readChunks(Array.from(pattern)) === undefined
 }

@@ -12,8 +12,8 @@ export interface NewDirectory {
 }
 
 /**
- * Makes a directory and those above it that are missing; existing ones keep what they are. Returns
- * whether it was missing.
+ * Makes a directory and the missing ones above it. Existing ones are not changed. Returns whether
+ * it was missing.
  */
 export function makeDirectory(view: EditedView, path: Path, metadata: NewDirectory): boolean {
   const found = view.get(path)

@@ -5,9 +5,8 @@ import type { OpenAt } from '../tar/decode-index.ts'
 import type { LocatedContent } from '../model/entry.ts'
 
 /**
- * The members of an archive for `addArchive`, with digests; their contents are read through
- * `openAt` when they are needed, and know where they lie, so that an index can be made of what they
- * end up in.
+ * The members of an archive for `addArchive`, with digests. Their contents are read through
+ * `openAt` on demand. Each has its place in the archive, so that the result can be indexed.
  */
 export async function readArchive(tar: AsyncIterable<Uint8Array>, openAt: OpenAt): Promise<readonly ArchiveMember[]> {
   const members: ArchiveMember[] = []

@@ -15,20 +15,20 @@ export interface SourcePattern {
 
 export interface SelectOptions {
   /**
-   * Leaves out what is in a copied directory; paths are relative to that directory. A directory
-   * left out is copied after all when something in it is.
+   * Excludes contents of a copied directory. Paths are relative to that directory. A directory left
+   * out is copied after all when something in it is.
    */
   readonly exclude?: (relativePath: Path, isDirectory: boolean) => boolean
   /**
-   * `--parents`: compiles a pattern with `**` for paths relative to the root or pivot. What is in a
-   * matched directory is matched too.
+   * `--parents`: compiles a pattern with `**` for paths relative to the root or pivot. The contents
+   * of a matched directory match too.
    */
   readonly parents?: (pattern: string) => (relativePath: Path) => boolean
 }
 
 /**
- * One file or directory that a source means; with `--parents` the root or pivot, of which
- * `contents` has what the source matched.
+ * One file or directory that a source matches. With `--parents` it is the root or pivot, and
+ * `contents` has the matches.
  */
 export interface Selection {
   /** Path with symlinks followed. */
@@ -37,17 +37,17 @@ export interface Selection {
   readonly name: string
   /** Neither a symlink nor a hard link. */
   readonly entry: Entry
-  /** Contents of a directory, in path order; computed again for each iteration. */
+  /** Contents of a directory, in path order. Computed again for each iteration. */
   readonly contents: Iterable<SelectedEntry>
 }
 
 /**
- * Selections of a source in a file system, in lexical order. Symlinks on the way and at the end
- * are followed, confined to the root; not those that a wildcard would have to look through. Throws
- * `TreeError` `SOURCE_NOT_FOUND` when a path without wildcards, or what precedes the first
- * wildcard, does not exist, `PATTERN_INVALID` for a malformed pattern; one that matches nothing
- * selects nothing. `--parents` makes the directories a path names, so those after the root or pivot
- * must be directories and no symlinks.
+ * Selections of a source in a file system, in lexical order. Symlinks on the way and at the end are
+ * followed within the root, except those that a wildcard matches on the way. Throws `TreeError`
+ * `SOURCE_NOT_FOUND` if a path without wildcards, or the part before the first wildcard, does not
+ * exist. Throws `PATTERN_INVALID` for a malformed pattern. A pattern without a match selects no
+ * file. `--parents` makes the directories a path names, so those after the root or pivot must be
+ * directories and no symlinks.
  */
 export function selectSources(
   view: TreeView,
@@ -65,8 +65,8 @@ export function selectSources(
   const matches = isLiteral ? (path: Path) => path === pattern : options.parents(pattern)
   const picked = picking(matches, isLiteral ? pattern : staticPart(pattern), filter)
   const found = findSources(view, { ...source, path: bases })
-  // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies
-  // nothing for it.
+  // The root or pivot itself, as in `.` and `x/./`: it has no parents to make. BuildKit copies no
+  // file for it.
   if (pattern === '') return found.map((base) => withContents(view, base, filter))
   if (isLiteral && !hasWildcard(bases)) for (const base of found) checkParents(view, joinPath(base.path, pattern))
   // Only directories have paths below a pivot.
@@ -99,8 +99,8 @@ function findSources(view: TreeView, source: SourcePattern): readonly Found[] {
 }
 
 /**
- * Paths below a directory that match a pattern; they have as many components as it. Symlinks are
- * not looked through.
+ * Paths below a directory that match a pattern. They have as many components as the pattern.
+ * Symlinks are not looked through.
  */
 function matchesBelow(view: TreeView, base: Path, pattern: readonly string[]): readonly Path[] {
   const matches = goMatch(pattern.join('/'))
@@ -110,7 +110,7 @@ function matchesBelow(view: TreeView, base: Path, pattern: readonly string[]): r
   return level.filter(matches).map((path) => joinPath(base, path))
 }
 
-/** Path at the end of all links; `SOURCE_NOT_FOUND` says how far the path exists. */
+/** Path at the end of all links. `SOURCE_NOT_FOUND` names the part that exists. */
 function find(view: TreeView, path: Path, options: { readonly followLast?: boolean } = {}): Found {
   const resolved = resolvePath(view, path, options)
   const entry = view.get(resolved)
@@ -134,7 +134,7 @@ function withContents(view: TreeView, found: Found, filter: Filter): Selection {
   return { ...found, contents: found.entry.type === 'directory' ? contents : [] }
 }
 
-/** A filter that takes what `matches` and what is below it, and looks only where `prefix` leads. */
+/** A filter that takes matches and their contents, and looks only below `prefix`. */
 function picking(matches: (path: Path) => boolean, prefix: Path, filter: Filter): Filter {
   return (path, isDirectory) => {
     if (!isWithin(prefix, path) && !isWithin(path, prefix)) return 'skip'

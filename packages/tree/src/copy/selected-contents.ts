@@ -54,7 +54,7 @@ interface Level {
   isTaken: boolean
 }
 
-/** The directories on the way that are only taken because of what is in them. */
+/** The directories that are only taken because a file in them is. */
 function* untaken(
   view: TreeView,
   directory: Path,
@@ -83,7 +83,7 @@ class SelectedLinks {
     this.#filter = filter
   }
 
-  /** Entry as it is in the selection; `source` is its place in the file system. */
+  /** Entry as it is in the selection. `source` is its path in the file system. */
   redirect(path: Path, source: Path, entry: Entry): Entry {
     if (entry.type === 'file') {
       const first = this.#first.get(source)
@@ -96,7 +96,7 @@ class SelectedLinks {
     return resolveHardlink(this.#view, entry) ?? entry
   }
 
-  /** The path in the selection of what is at `source`, if it was taken before `path`. */
+  /** The path in the selection of the entry at `source`, if it was taken before `path`. */
   #taken(source: Path, path: Path): Path | undefined {
     if (!isWithin(this.#directory, source) || source === this.#directory) return undefined
     const found = this.#directory === '' ? source : source.slice(this.#directory.length + 1)

@@ -6,10 +6,10 @@ import type { TreeView } from '../model/view.ts'
 const version = 'tsbuild selection 3 '
 
 /**
- * Digest of what a copy of these sources reads, in their order: names, types, modes, owners,
- * capabilities, link targets and content digests; neither times, nor where in the file system it
- * lies, nor the metadata of a directory whose contents are copied, because nothing of these but
- * times arrives. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
+ * Digest of all that a copy of these sources reads, in their order: names, types, modes, owners,
+ * capabilities, link targets and content digests. Times do not count. Paths above a source, and the
+ * metadata of a directory whose contents are copied, do not count either, because they are not
+ * copied. Throws as `selectSources` does, and `DIGEST_UNKNOWN` for contents without digest.
  */
 export function selectionDigest(
   view: TreeView,

@@ -12,17 +12,17 @@ import type { TreeView } from '../model/view.ts'
 /** Input of COPY, and of ADD of anything but archives. */
 export interface TransplantRequest {
   /**
-   * Selections of all sources, in their order. Each is a copy of its own; later ones replace
-   * earlier ones.
+   * Selections of all sources, in their order. Each is a separate copy. Later ones replace earlier
+   * ones.
    */
   readonly selections: readonly Selection[]
-  /** From the root; a `/` or `/.` at its end says that it is a directory. */
+  /** From the root. A `/` or `/.` at its end marks a directory. */
   readonly destination: string
   /** `--parents`: paths of the sources are made below the destination, which is a directory. */
   readonly parents?: boolean
   /**
-   * `--chown`: owner of everything copied or made; without it sources keep theirs and what is made
-   * is root's.
+   * `--chown`: owner of all entries that are copied or made. Without it sources keep theirs, and
+   * made directories belong to root.
    */
   readonly owner?: { readonly uid: number; readonly gid: number }
   /** `--chmod`: for files and directories, not symlinks. */
@@ -32,10 +32,10 @@ export interface TransplantRequest {
 }
 
 /**
- * The layer that COPY makes on top of a file system. Existing directories on the way keep what they
- * are, symlinks in the destination are followed within the root, and what is in the way of a file
- * is replaced, but never a directory by something else or the other way round: that throws
- * `TreeError` `COPY_CONFLICT`. Directories above what changed are in the layer as they were.
+ * The layer that COPY makes on top of a file system. Existing directories on the way are not
+ * changed. Symlinks in the destination are followed within the root. A file replaces the entry at
+ * its path. Replacing a directory by another type, or the reverse, throws `TreeError`
+ * `COPY_CONFLICT`. The layer also has the directories above the changes, unchanged.
  */
 export function transplant(target: TreeView, request: TransplantRequest): Diff {
   const view = new EditedView(target)
@@ -59,8 +59,8 @@ function copyFile(view: EditedView, destination: Path, { selection, request }: C
 }
 
 /**
- * Copies what is in a directory. With `--parents` the destination is not the copy of anything: it
- * keeps its time.
+ * Copies the contents of a directory. With `--parents` the destination is not the copy of anything:
+ * it keeps its time.
  */
 function copyDirectory(view: EditedView, destination: Path, { selection, request }: Copy): void {
   makeDirectory(view, destination, madeBy(request))
@@ -72,7 +72,7 @@ function copyDirectory(view: EditedView, destination: Path, { selection, request
   }
 }
 
-/** Replaces what is at a path by what was copied, unless just one of the two is a directory. */
+/** Replaces the entry at a path by the copy, unless exactly one of them is a directory. */
 function put(view: EditedView, path: Path, entry: Entry): void {
   const found = view.get(path)
   if (found !== undefined && found.type !== 'directory' && entry.type === 'directory') {

@@ -15,13 +15,13 @@ type Finish = Pick<Metadata, 'mode' | 'mtime'> & { readonly defaultAcl?: Uint8Ar
 export interface ConfinedOptions {
   /** Modes of directories bind us: they are opened up while there is work in them. */
   readonly isBound: boolean
-  /** Gives a directory that had to be made on the way what it should have. */
+  /** Sets the metadata of a directory that was made on the way. */
   readonly dress: (path: Path) => void
 }
 
 /**
  * Directory of this machine that is written to by paths of a tree, never through a symlink. Every
- * directory on a path is checked before use, and anything else in its place is replaced by a
+ * directory on a path is checked before use. Any other entry in its place is replaced by a
  * directory. No other program may write to it meanwhile.
  */
 export class ConfinedDirectory {
@@ -81,8 +81,8 @@ export class ConfinedDirectory {
   }
 
   /**
-   * Creates something that is not a directory. `create` must fail with `EEXIST` when the path
-   * exists; the path is then removed.
+   * Creates something that is not a directory. `create` must fail with `EEXIST` if the path exists.
+   * The path is then removed.
    */
   replace(path: Path, create: (host: HostPath) => void): void {
     this.#prepare(path)
@@ -96,8 +96,8 @@ export class ConfinedDirectory {
   }
 
   /**
-   * Removes what is at a path, with everything in it; symlinks are removed, not followed. Nothing
-   * there is fine.
+   * Removes the entry at a path with its contents. Symlinks are removed, not followed. The path may
+   * be missing.
    */
   remove(path: Path): void {
     if (path === '' || !this.isDirectory(parentOf(path))) return
@@ -117,7 +117,7 @@ export class ConfinedDirectory {
     }
   }
 
-  /** Removes what is in a directory and was not put there. */
+  /** Removes entries of a directory that were not put there. */
   removeUnwritten(path: Path): void {
     if (!this.isDirectory(path)) return
     for (const name of this.#namesIn(path)) {
@@ -128,8 +128,8 @@ export class ConfinedDirectory {
   }
 
   /**
-   * Remembers what a directory is to have in the end: a mode could forbid writing into it, and
-   * writing changes its time.
+   * Keeps the final metadata of a directory until the end: its mode could forbid writing into it,
+   * and writing changes its time.
    */
   finishLater(path: Path, finish: Finish): void {
     this.#finishes.set(path, finish)

@@ -7,7 +7,7 @@ const unknown = Buffer.alloc(recordSize - statSize)
 /** Stats and digests of the files below a directory, by row. */
 export class FileTable {
   readonly root: string
-  /** A further remedy for a file that cannot be used, besides changing the file. */
+  /** An alternative to changing a file that cannot be used. */
   readonly remedy: string | undefined
   readonly #records = new FileRecords()
 
@@ -16,14 +16,14 @@ export class FileTable {
     this.remedy = remedy
   }
 
-  /** Enters a file whose digest is not known; returns its row. */
+  /** Adds a file without a known digest. Returns its row. */
   add(stat: FileStat): number {
     const row = this.#records.add()
     writeStat(this.#records.at(row), stat)
     return row
   }
 
-  /** True when nothing says that the file is another one now. */
+  /** True if the file has the same stat as before. */
   matches(row: number, stat: FileStat): boolean {
     return this.stat(row).equals(writeStat(scratch, stat))
   }

@@ -9,7 +9,7 @@ const smallSize = 1 << 20
 /** Large files read at the same time: enough to keep a disk and a core busy. */
 const concurrency = 4
 
-/** Gives every file the digest of its content; from the cache where it knows it. */
+/** Gives every file the digest of its content, from the cache if possible. */
 export async function hashFiles(
   files: readonly HostFile[],
   options: { readonly statCache?: StatCache; readonly signal?: AbortSignal },

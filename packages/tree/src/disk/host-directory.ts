@@ -7,7 +7,7 @@ import { parentOf } from '../model/path.ts'
 import { requireSystemCalls } from './system-calls.ts'
 
 /**
- * A directory of this machine of which single paths are looked at. Nothing may change in it
+ * A directory of this machine of which single paths are looked at. Its files must not change
  * meanwhile.
  */
 export class HostDirectory {
@@ -20,8 +20,8 @@ export class HostDirectory {
   }
 
   /**
-   * The entry at a path, with extended attributes, and its stat; undefined for sockets, for nothing
-   * and below symlinks.
+   * The entry at a path, with extended attributes, and its stat. Undefined for sockets, missing
+   * paths and paths below symlinks.
    */
   find(path: Path): { readonly entry: Entry; readonly stat: BigIntStats } | undefined {
     if (path !== '' && !this.#isDirectory(parentOf(path))) return undefined

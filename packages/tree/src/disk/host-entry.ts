@@ -18,7 +18,7 @@ export interface HostItem {
   readonly zeroOwner: boolean
 }
 
-/** Entry of a file on this machine, without extended attributes; `undefined` for sockets. */
+/** Entry of a file on this machine, without extended attributes. Undefined for sockets. */
 export function hostEntry(item: HostItem): Entry | undefined {
   const { files, path, stat } = item
   const { mode, uid, gid, mtime } = readMetadata(item)

@@ -44,7 +44,7 @@ export class HostFile implements FileContent {
     this.#table.setDigest(this.#row, digest)
   }
 
-  /** Reads the file; throws `TreeError` `FILE_CHANGED` when it is not the scanned one any more. */
+  /** Reads the file. Throws `TreeError` `FILE_CHANGED` if it differs from the scanned one. */
   async *open(): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.size <= chunkSize) {
       const whole = Buffer.allocUnsafe(this.size)
@@ -69,16 +69,16 @@ export class HostFile implements FileContent {
   }
 
   /**
-   * Reads the whole file at once to `offset` of a buffer, failing as `open` does. Meant for small
-   * files: system calls on this thread are far cheaper than trips to the pool. That the file is
-   * unchanged afterwards says that it was all the time.
+   * Reads the whole file synchronously to `offset` of a buffer. Fails as `open` does. Meant for
+   * small files: system calls on this thread are far cheaper than trips to the pool. That the file
+   * is unchanged afterwards says that it was all the time.
    */
   readInto(buffer: Buffer, offset: number): void {
     const fd = this.#open()
     try {
       if (readSync(fd, buffer, offset, this.size, null) !== this.size || !this.#isUnchanged(fd)) throw this.#changed()
     } catch (error) {
-      // What took the place of the file may not be readable at all.
+      // The file that replaced it may be unreadable.
       throw this.#isUnchanged(fd) ? error : this.#changed(error)
     } finally {
       closeSync(fd)

@@ -4,7 +4,7 @@ import type { Path } from '../model/entry.ts'
 /** A path as `fs` takes it: bytes where it is not text. */
 export type HostPath = string | Buffer
 
-/** Path for Node's `fs` of a tree path below a directory; bytes where the name is not UTF-8. */
+/** Path for Node's `fs` of a tree path below a directory. Bytes if the name is not UTF-8. */
 export function hostPath(root: string, path: Path): HostPath {
   const whole = path === '' ? root : `${root}/${path}`
   return whole.isWellFormed() ? whole : encodeName(whole)

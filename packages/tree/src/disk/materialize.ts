@@ -12,15 +12,15 @@ export interface MaterializeOptions extends UnpackOptions {
 
 /** Properties that could not be made as the layer has them. */
 export interface MaterializeResult {
-  /** Devices this process may not make; empty files are in their place. */
+  /** Devices that this process may not make. Empty files replace them. */
   readonly refusedDevices: readonly Path[]
 }
 
 /**
  * Unpacks a layer tar into an existing directory. All writes stay in the directory: names that
  * climb out throw `LAYER_PATH_ESCAPE`. Symlinks of the layer itself are followed within the
- * directory; other symlinks on a path are replaced by directories. Throws `MATERIALIZE_FAILED` with
- * the path when a write fails; the directory is then unusable.
+ * directory. Other symlinks on a path are replaced by directories. Throws `MATERIALIZE_FAILED` with
+ * the path if a write fails. The directory is then unusable.
  */
 export async function materialize(
   tar: AsyncIterable<Uint8Array>,
@@ -45,7 +45,7 @@ export async function materialize(
 }
 
 function failure(path: Path, { uid, gid }: TarEntry, cause: unknown): unknown {
-  // What is wrong with the layer itself says so already.
+  // An error about the layer itself is clear enough.
   if (!(cause instanceof Error) || cause.name === 'TreeError' || cause.name === 'TarError') return cause
   // To chown, an id without a mapping is an invalid argument (user_namespaces(7)).
   if (readErrorCode(cause) === 'EINVAL' && 'syscall' in cause && String(cause.syscall).endsWith('chown')) {

@@ -48,7 +48,7 @@ export class PathStats {
     }
   }
 
-  /** True when nothing says that the file at a path is another one now. */
+  /** True if the file at a path has the same stat as before. */
   matches(path: Path, stat: FileStat): boolean {
     return this.#at(path)?.equals(writeStat(scratch, stat)) === true
   }
@@ -69,9 +69,7 @@ export class PathStats {
     return newest
   }
 
-  /**
-   * The stats of these paths, one after the other; zeros, which are no file's, for unknown ones.
-   */
+  /** The stats of these paths, in order. Zeros for unknown paths: a file never has these. */
   pack(paths: readonly Path[]): Buffer {
     const bytes = Buffer.alloc(paths.length * statSize)
     for (const [index, path] of paths.entries()) this.#at(path)?.copy(bytes, index * statSize)

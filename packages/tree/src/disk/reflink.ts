@@ -31,9 +31,9 @@ export interface ReflinkOptions {
 const unable: ReadonlySet<string | undefined> = new Set(['ENOTSUP', 'EOPNOTSUP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS'])
 
 /**
- * Copies a directory to a new one whose files share their blocks with the old ones until either is
- * written to (ioctl_ficlone(2)). Resolves to false where the file system cannot do that; the new
- * directory is incomplete then. Nothing may write to either meanwhile.
+ * Copies a directory to a new one. Files share their blocks until one of them is written to
+ * (ioctl_ficlone(2)). Resolves with false if the file system cannot do that. The new directory is
+ * then incomplete. Both must not be written to meanwhile.
  */
 export async function reflinkDirectory(from: string, to: string, options: ReflinkOptions): Promise<boolean> {
   const directories: (readonly [Path, BigIntStats])[] = []
@@ -58,7 +58,8 @@ export async function reflinkDirectory(from: string, to: string, options: Reflin
     if (unable.has(readErrorCode(error))) return false
     throw error
   }
-  // From the deepest up: what is made in a directory changes its time, and a mode may forbid it.
+  // From the deepest up: a new file in a directory changes its time, and its mode may forbid new
+  // files.
   for (const [path, stat] of directories.toReversed())
     dress(hostPath(from, path), hostPath(to, path), { stat, ...options })
   return true
@@ -71,8 +72,8 @@ function copy(from: HostPath, to: HostPath, stat: BigIntStats): void {
 }
 
 function dress(from: HostPath, to: HostPath, { stat, chown }: ReflinkOptions & { readonly stat: BigIntStats }): void {
-  // The owner first, which takes set-user-ID bits and capabilities away; the mode after an ACL,
-  // which has it as a part.
+  // The owner first, because chown removes set-user-ID bits and capabilities. The mode after an
+  // ACL, because the ACL contains it.
   if (chown) lchownSync(to, Number(stat.uid), Number(stat.gid))
   const calls = requireSystemCalls()
   for (const [name, value] of calls.getXattrs(from)) {

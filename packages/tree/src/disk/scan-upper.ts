@@ -15,8 +15,8 @@ export interface ScanUpperOptions {
 /**
  * Changes recorded in the upper directory of an overlay mount (Linux, filesystems/overlayfs:
  * devices 0:0 are whiteouts, `opaque` directories hide). The root's own metadata is not part of it.
- * The mount must have been made with `redirect_dir=off` and `metacopy=off`; what they leave behind
- * is refused with `LAYER_INVALID`.
+ * The mount needs `redirect_dir=off` and `metacopy=off`. Marks of these features are refused with
+ * `LAYER_INVALID`.
  */
 export async function scanUpper(directory: string, options: ScanUpperOptions): Promise<Diff> {
   const { overlay, ...rest } = options

@@ -15,20 +15,18 @@ import type { Tree } from '../model/tree.ts'
 import { type Filter, walk } from './walk.ts'
 
 export interface ScanOptions {
-  /** Filter of paths; default all. */
+  /** Filter of paths. Default: all. */
   readonly include?: Filter
   /** Compute the digest of every file's content. Default false. */
   readonly digests?: boolean
-  /**
-   * Knows digests of files that have not changed, and learns new ones; saving it is the caller's.
-   */
+  /** Has digests of unchanged files, and learns new ones. The caller saves it. */
   readonly statCache?: StatCache
-  /** Gets every path that is taken, with its stat. */
+  /** Called with every path taken, and its stat. */
   readonly fingerprint?: TreeFingerprint
   /** Everything belongs to 0:0, as in a build context. */
   readonly zeroOwners?: boolean
   /**
-   * Read extended attributes too, where this machine can; or only the capabilities of programs, as
+   * Reads extended attributes too, if this machine can. Or only the capabilities of programs, as
    * for a build context. Other attributes of a context belong to the machine, and reading them for
    * files that cannot be executed would take longer than all the rest. Default false.
    */
@@ -49,8 +47,8 @@ export interface ScanOptions {
 
 /**
  * The tree of a directory on this machine, entries in path order. Contents are read when they are
- * opened, which fails with `FILE_CHANGED` for a file that is not what it was, and `FILE_UNREADABLE`
- * for one that may not be read. Further names of a file are hard links to the first one taken.
+ * opened. That fails with `FILE_CHANGED` for a changed file, and with `FILE_UNREADABLE` for a file
+ * that may not be read. Further names of a file are hard links to the first one taken.
  */
 export async function scan(directory: string, options: ScanOptions = {}): Promise<Tree> {
   const tree = new Map<Path, Entry>()
@@ -80,7 +78,7 @@ export async function scan(directory: string, options: ScanOptions = {}): Promis
 
 type AttributeReader = (path: Path, stat: BigIntStats) => ReadonlyMap<string, Uint8Array> | undefined
 
-/** Reads the requested attributes; their library is loaded for the first file that may have any. */
+/** Reads the requested attributes. Their library is loaded for the first file that may have any. */
 function attributeReader(directory: string, wanted: boolean | 'capabilities'): AttributeReader {
   if (wanted === false) return () => undefined
   let calls: { readonly loaded: SystemCalls | undefined } | undefined

@@ -3,8 +3,8 @@ import type { HostPath } from './host-path.ts'
 import { loadSystemCalls } from './system-calls.ts'
 
 /**
- * Gives a file its times, in nanoseconds since 1970; to the microsecond where the C library cannot
- * be called.
+ * Sets the times of a file, in nanoseconds since 1970. If the C library cannot be called, the
+ * precision is a microsecond.
  */
 export function setTimes(
   path: HostPath,

@@ -30,9 +30,8 @@ export interface Survey {
 }
 
 /**
- * Looks for changes in a directory: reads the stat of every file, and more only where the stat is
- * another one than before, or `isChanged` says that something else of the file is. Nothing may
- * write to the directory meanwhile.
+ * Finds changes in a directory. Reads the stat of every file. Reads the rest only if the stat
+ * differs or `isChanged` is true. The directory must not be written to meanwhile.
  */
 export async function survey(
   directory: string,

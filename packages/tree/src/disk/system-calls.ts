@@ -10,11 +10,11 @@ import { SystemError } from './system-error.ts'
  * fail as Node's do, with a `code`.
  */
 export interface SystemCalls {
-  /** All extended attributes; none where the file system has no such thing. */
+  /** All extended attributes. Empty if the file system does not support them. */
   readonly getXattrs: (path: HostPath) => ReadonlyMap<string, Uint8Array>
   readonly setXattr: (path: HostPath, name: string, value: Uint8Array) => void
   readonly removeXattr: (path: HostPath, name: string) => void
-  /** Makes a device or FIFO; `mode` has the type bits and is subject to the umask. */
+  /** Makes a device or FIFO. `mode` has the type bits and is subject to the umask. */
   readonly mknod: (path: HostPath, mode: number, device: DeviceNumber) => void
   /** Sets times of access and of change, in nanoseconds since 1970. */
   readonly setTimes: (path: HostPath, access: bigint, change: bigint) => void
@@ -27,8 +27,8 @@ const [currentDirectory, noFollow] = [-100, 0x100]
 let found: { readonly calls: SystemCalls | undefined } | undefined
 
 /**
- * The calls of the C library this process runs with; `undefined` where koffi cannot be loaded or
- * one is missing. Looked up once.
+ * The calls of the C library of this process. Undefined if koffi cannot be loaded or a call is
+ * missing. Looked up once.
  */
 export function loadSystemCalls(): SystemCalls | undefined {
   found ??= { calls: lookUp() }

@@ -30,9 +30,9 @@ import { hiddenRoot, type Marker } from '../tar/whiteout.ts'
 
 export interface UnpackOptions {
   /**
-   * `none` applies the layer to what the directory has; else the directory becomes a lower layer of
-   * overlayfs, with devices 0:0 as whiteouts and opaque directories marked by `trusted` or, for
-   * mounts with `userxattr`, `user` attributes.
+   * `none` applies the layer to the contents of the directory. Otherwise the directory becomes a
+   * lower layer of overlayfs. Its whiteouts are devices 0:0. Its opaque directories have a
+   * `trusted` attribute, or a `user` attribute for mounts with `userxattr`.
    */
   readonly overlay: 'none' | 'trusted' | 'user'
   /**
@@ -43,7 +43,7 @@ export interface UnpackOptions {
   /**
    * Without `chown`: we can read and write all files and directories, with any mode. Set-user-ID
    * and set-group-ID bits and all attributes but those of users are left out, and devices are empty
-   * files. A ledger keeps what they are.
+   * files. A ledger keeps the real ones.
    */
   readonly opened?: boolean
   /**
@@ -126,8 +126,7 @@ export class Unpacker {
   }
 
   /**
-   * Takes away what lower layers have, whether the layer's own entries there came before the mark
-   * or come after it.
+   * Removes the entries of lower layers. The layer's own entries stay, before the mark or after it.
    */
   mark(marker: Marker): void {
     if (marker.type === 'ignore') return
@@ -147,7 +146,7 @@ export class Unpacker {
     } else if (this.#directory.isDirectory(path)) this.#markOpaque(path)
   }
 
-  /** Gives directories their modes and times; nothing can be put afterwards. */
+  /** Sets the modes and times of directories. Do not put more entries afterwards. */
   finish(): void {
     for (const path of this.#hidden) this.#directory.remove(path)
     this.#directory.finish()
@@ -190,7 +189,7 @@ export class Unpacker {
     const isPut = this.#directory.hasWritten(target) && !this.#whiteouts.has(target)
     if (!isPut || this.#directory.isKnown(target) || !this.#directory.isDirectory(parentOf(target)))
       throw missingTarget(path, target)
-    // A link to itself would remove what it links to.
+    // A link to itself would remove its target.
     if (path === target) return
     try {
       this.#directory.replace(path, (host) => linkSync(existing, host))
@@ -217,8 +216,8 @@ export class Unpacker {
   }
 
   /**
-   * Owner, mode, attributes and time of anything but files and directories; opened by name, because
-   * it must not be opened otherwise.
+   * Owner, mode, attributes and time of entries other than files and directories. Set by name,
+   * because these must not be opened.
    */
   #dress(path: Path, entry: TarEntry): void {
     const host = this.#directory.hostPath(path)
@@ -236,7 +235,7 @@ export class Unpacker {
       mtime: metadata.mtime,
       ...(inherited !== undefined && { defaultAcl: inherited }),
     })
-    // Removed or replaced, and made again in one layer: nothing of lower layers is in it.
+    // Removed or replaced, and made again in one layer: it has no entries of lower layers.
     if (this.#whiteouts.delete(path) || this.#directory.hasReplaced(path)) this.#markOpaque(path)
   }
 

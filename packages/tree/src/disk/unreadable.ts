@@ -2,14 +2,14 @@ import type { Path } from '../model/entry.ts'
 import { TreeError } from '../model/errors.ts'
 import { readErrorCode } from './system-error.ts'
 
-/** A directory below a root, and what helps if it may not be read. */
+/** A directory below a root, and the remedy if it may not be read. */
 export interface DirectoryPlace {
   readonly root: string
   readonly path: Path
   readonly remedy: string | undefined
 }
 
-/** The same error; for a directory that this user may not read, one that names it. */
+/** The same error, or one that names the directory that this user may not read. */
 export function unreadable({ root, path, remedy }: DirectoryPlace, cause: unknown): unknown {
   if (!['EACCES', 'EPERM'].includes(readErrorCode(cause) ?? '')) return cause
   const hint = remedy === undefined || path === '' ? 'make it readable' : `make it readable, or ${remedy}`

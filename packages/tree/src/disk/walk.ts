@@ -6,15 +6,16 @@ import { comparePaths, joinPath } from '../model/path.ts'
 import { type DirectoryPlace, unreadable } from './unreadable.ts'
 
 /**
- * Decision about a path: take it with everything below it that passes the filter; leave it out with
- * everything below; or look into a directory, which is itself taken only when something in it is.
+ * Decision about a path: take it and all below it that passes the filter, leave it out with its
+ * contents, or look into a directory. In the last case the directory is taken only if an entry in
+ * it is.
  */
 export type Filter = (path: Path, isDirectory: boolean) => 'take' | 'skip' | 'descend'
 
 export interface WalkOptions {
   readonly include?: Filter
   readonly signal?: AbortSignal
-  /** A further remedy for an unreadable directory, besides making it readable. */
+  /** An alternative to making an unreadable directory readable. */
   readonly remedy?: string
 }
 
@@ -22,7 +23,7 @@ interface Level {
   readonly path: Path
   readonly names: readonly string[]
   next: number
-  /** Reports the directory itself, once something in it is taken. */
+  /** Reports the directory itself once an entry in it is taken. */
   announce: (() => void) | undefined
 }
 
@@ -30,9 +31,9 @@ const sliceMs = 10
 const take: Filter = () => 'take'
 
 /**
- * Visits a directory tree in path order, the root first, every directory before what is in it. File
+ * Visits a directory tree in path order, the root first, every directory before its contents. File
  * system calls are synchronous, which is several times faster, in slices of some milliseconds
- * between which other work gets its turn. What vanishes meanwhile is left out.
+ * between which other work gets its turn. Entries that vanish meanwhile are left out.
  */
 export async function walk(
   root: string,

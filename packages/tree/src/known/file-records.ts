@@ -42,7 +42,7 @@ export class FileRecords {
     this.#size = size
   }
 
-  /** Adds a record, to be written at once; returns its row. */
+  /** Adds a record, to be written immediately. Returns its row. */
   add(): number {
     if (this.count % perBlock === 0) this.#blocks.push(Buffer.alloc(perBlock * this.#size))
     this.count += 1

@@ -13,7 +13,7 @@ export interface KnownListing {
 
 const largestFile = 1 << 20
 
-/** Reads what `writeKnownListing` wrote; undefined for a missing or damaged file. */
+/** Reads the file of `writeKnownListing`. Undefined if it is missing or damaged. */
 export function readKnownListing(file: string): KnownListing | undefined {
   try {
     const [text = '', check] = readFileSync(file, 'utf8').split('\n')
@@ -28,8 +28,8 @@ export function readKnownListing(file: string): KnownListing | undefined {
 }
 
 /**
- * Writes the file, all or nothing. `draft` is the path of the unfinished file, on the same file
- * system. It does nothing where too many links were followed.
+ * Writes the file atomically. `draft` is the path of the unfinished file, on the same file system.
+ * Has no effect if too many links were followed.
  */
 export function writeKnownListing(file: string, known: KnownListing, draft: string): void {
   const text = JSON.stringify(known)

@@ -39,8 +39,8 @@ export class StatCache {
   }
 
   /**
-   * The stored digest of a file's content by its stat (see `writeStat`), when nothing says that it
-   * changed since it was hashed.
+   * The stored digest of a file's content by its stat (see `writeStat`), if that is the same as
+   * when it was hashed.
    */
   get(stat: Buffer): Digest | undefined {
     const at = this.#places.get(readInode(stat, 0))
@@ -49,8 +49,8 @@ export class StatCache {
   }
 
   /**
-   * Remembers a digest for the next time; not that of a file that changed so recently that a
-   * further change could go unnoticed.
+   * Stores a digest for the next time. Skips files that changed so recently that a further change
+   * could go unnoticed.
    */
   learn(file: Recorded): void {
     const { record } = file
@@ -61,8 +61,8 @@ export class StatCache {
   }
 
   /**
-   * Writes the cache back, all or nothing, and only if something was learnt. Of too many records,
-   * those stored first go. `draft` is the path of the unfinished file, on the same file system.
+   * Writes the cache back atomically, if it has new digests. Of too many records, those stored
+   * first go. `draft` is the path of the unfinished file, on the same file system.
    */
   save(draft: string = `${this.#file}.${process.pid}.${Math.random().toString(36).slice(2)}`): void {
     if (this.#learned.length === 0) return

@@ -12,7 +12,7 @@ export const grainNs = 2_000_000_000n
 const fields = 8
 
 /**
- * Digest of names and stats of a directory tree: equal as long as nothing says that a file changed.
+ * Digest of names and stats of a directory tree. It is equal as long as no name or stat changes.
  * Far cheaper than the listing of the contents, even if all their digests are known.
  */
 export class TreeFingerprint {
