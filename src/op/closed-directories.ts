@@ -9,7 +9,7 @@ export function closedDirectories(diff: Diff, target: TreeView): readonly Path[]
   })
 }
 
-/** Warning about them; undefined when there are none. BuildKit makes them silently. */
+/** Warning about them. Undefined without any. BuildKit makes them silently. */
 export function closedWarning(chmod: string, directories: readonly Path[]): string | undefined {
   const [first, ...rest] = directories
   if (first === undefined) return undefined

@@ -29,7 +29,7 @@ import { type Owner, resolveOwner } from './owner.ts'
 import { readMembers } from './archives/read-members.ts'
 
 /**
- * COPY and ADD: one layer, computed from trees alone; the bytes of files are read when the layer is
+ * COPY and ADD: one layer, computed from trees alone. The bytes of files are read when the layer is
  * written.
  */
 export function copyExecutor(store: LayerStore): OpExecutor<CopyOp> {
@@ -113,7 +113,7 @@ interface Selected {
   readonly selections: readonly Selection[]
 }
 
-/** Everything in its order: for ADD what is an archive is unpacked, anything else is copied. */
+/** All sources in their order. ADD unpacks archives. Other sources are copied. */
 async function copyAll(selected: readonly Selected[], below: readonly Diff[], step: CopyStep): Promise<Diff> {
   const { op, store, owner } = step
   const diffs: Diff[] = []
@@ -148,8 +148,8 @@ async function copyAll(selected: readonly Selected[], below: readonly Diff[], st
 }
 
 /**
- * Throws an error of an archive with its name; one about what is in the way of its members stays as
- * it is.
+ * Throws an error of an archive with its name. An error about existing files at its members' paths
+ * is not changed.
  */
 function namingArchive(path: string, source: CopyOp['sources'][number]): (error: unknown) => never {
   return (error) => {
@@ -194,7 +194,7 @@ function losesFiles({ destination, parents }: CopyOp, selections: readonly Selec
 }
 
 /**
- * Directories that are made are dated by what comes into them, so that equal sources make equal
+ * Made directories get the date of the files copied into them, so that equal sources make equal
  * layers.
  */
 function latestTime({ epoch }: CopyOp, selections: readonly Selection[]): number {

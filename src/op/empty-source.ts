@@ -4,8 +4,8 @@ import { hasWildcard, type Path, type Selection, type Tree, viewOf } from '@tsbu
 import { wantedPaths } from './wanted-paths.ts'
 
 /**
- * The warning that a source exists and yet nothing of it is copied, because `filter` excludes all
- * that it holds.
+ * Warning about a source that exists but copies no file, because `filter` excludes all its
+ * contents.
  */
 export function emptySource(path: Path, filter: string): { readonly code: string; readonly message: string } {
   const source = path === '' ? 'the context' : `"${path}"`
@@ -18,8 +18,8 @@ export function holdNothing(selections: readonly Selection[]): boolean {
 }
 
 /**
- * Those of some paths and patterns of which `tree` holds nothing, although the directory that it
- * was read from does.
+ * The paths and patterns without a match in `tree`, although the directory that it was read from
+ * has one.
  */
 export function emptiedSources(directory: string, tree: Tree, patterns: readonly Path[]): readonly Path[] {
   return patterns.filter((pattern) => {

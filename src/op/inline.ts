@@ -5,7 +5,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 
-/** Literal files, owned by root, dated 1970; none at all is scratch and makes no layer. */
+/** Literal files, owned by root, dated 1970. An empty list is scratch and makes no layer. */
 export function inlineExecutor(store: LayerStore): OpExecutor<InlineOp> {
   return {
     uncached: true,

@@ -27,11 +27,11 @@ import { once } from '../solve/once.ts'
 import { emptiedSources, emptySource } from './empty-source.ts'
 import { type WantedPaths, wantedPaths } from './wanted-paths.ts'
 
-/** A directory of the caller and what its ignore file leaves of it. */
+/** A directory of the caller, without the files that its ignore file excludes. */
 export interface LocalContext {
   readonly directory: string
   ignores(path: Path): boolean
-  /** False when nothing below an ignored directory can be re-included. */
+  /** False if no path below an ignored directory can be re-included. */
   mayContain(directory: Path): boolean
 }
 
@@ -107,7 +107,7 @@ interface Reading {
   readonly signal: AbortSignal
 }
 
-/** Scans what `include` names; where that passes through symlinks, also what they lead to. */
+/** Scans the paths of `include`, and the targets of symlinks on these paths. */
 async function readContext(
   context: LocalContext,
   include: LocalOp['include'],
@@ -144,8 +144,8 @@ async function readContext(
 }
 
 /**
- * Digest of the listing that `readContext` would give, if nothing says that a file changed since
- * the last time: names and stats are compared as one, and no entry is made.
+ * Digest of the listing that `readContext` would give, if no name or stat changed since the last
+ * time. They are compared as one digest, without making entries.
  */
 async function recallListing(
   context: LocalContext,
@@ -178,8 +178,8 @@ function linkTargets(tree: Tree, wanted: WantedPaths): readonly Path[] {
 }
 
 /**
- * Directories on the way are taken for their metadata; an ignored one only when something below it
- * is taken.
+ * Directories on the way are taken for their metadata. An ignored one is taken only if an entry
+ * below it is.
  */
 function selector({ ignores, mayContain }: LocalContext, wanted: WantedPaths): Filter {
   return (path, isDirectory) => {

@@ -7,9 +7,7 @@ import type { OpExecutor } from '../solve/executor.ts'
 import { keyOf } from '../solve/key.ts'
 import { type Owner, resolveOwner } from './owner.ts'
 
-/**
- * WORKDIR: a layer with the directories that are missing on the way to `path`, empty when none is.
- */
+/** WORKDIR: a layer with the missing directories on the way to `path`, empty if all exist. */
 export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
   return {
     key: async ({ path, user, epoch, fileEpoch }) => keyOf('mkdir', { path, user, epoch, fileEpoch }),
@@ -33,7 +31,7 @@ export function mkdirExecutor(store: LayerStore): OpExecutor<MkdirOp> {
   }
 }
 
-/** The directories that must be made, outermost first; symlinks on the way are followed. */
+/** The directories that must be made, outermost first. Symlinks on the way are followed. */
 function missingDirectories(view: TreeView, path: string): readonly Path[] {
   const missing: Path[] = []
   let at: Path = ''

@@ -17,8 +17,8 @@ export interface ResolvedOwner extends Owner {
 
 /**
  * Finds the ids of `user[:group]` as BuildKit does for `--chown` and for the directories of
- * WORKDIR: a number without group is both, a name brings its primary group, an empty group is 0,
- * and an unknown name is 0.
+ * WORKDIR. A number without group is both ids. A name has its primary group. An empty group and an
+ * unknown name are 0.
  */
 export async function resolveOwner(view: TreeView, text: string): Promise<ResolvedOwner> {
   const [, user = '', group] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? []

@@ -4,7 +4,7 @@ import type { LayerStore } from '../layer/layer-store.ts'
 import { keyOf } from '../solve/key.ts'
 import type { OpExecutor } from '../solve/executor.ts'
 
-/** `--squash`: the layers above the first `keep` become one that does what they do in turn. */
+/** `--squash`: the layers above the first `keep` become one with the same effect. */
 export function squashExecutor(store: LayerStore): OpExecutor<SquashOp> {
   return {
     key: async ({ keep }) => keyOf('squash', { keep }),
@@ -16,7 +16,7 @@ export function squashExecutor(store: LayerStore): OpExecutor<SquashOp> {
   }
 }
 
-/** The lowest layer of an image has nothing below it to hide. */
+/** The lowest layer of an image needs no whiteouts. */
 function withoutRemovals(diff: Diff): Diff {
   const kept = new Map<Path, Change>()
   for (const [path, change] of diff) if (change.type === 'set') kept.set(path, { type: 'set', entry: change.entry })

@@ -8,7 +8,7 @@ export interface WantedPaths {
   leadsTo(path: Path): boolean
 }
 
-/** Compiles a list of wanted paths; without one, everything is. */
+/** Compiles a list of wanted paths. Without a list, all paths are wanted. */
 export function wantedPaths(patterns: readonly string[] | undefined): WantedPaths {
   if (patterns === undefined) return { covers: () => true, leadsTo: () => true }
   const compiled = patterns.map(compile)

@@ -2,8 +2,8 @@ import { codeOf, TsbuildError } from '@tsbuild/errors'
 import type { CopyOp } from '../../graph/op.ts'
 
 /**
- * An archive cannot be unpacked: it is broken, or has what may not be. The code is that of the
- * cause, `ARCHIVE_INVALID` where it has none.
+ * An archive cannot be unpacked: it is broken, or has a forbidden entry. The code is that of the
+ * cause, or `ARCHIVE_INVALID` if the cause has no code.
  */
 export class ArchiveError extends TsbuildError {
   override readonly name = 'ArchiveError'

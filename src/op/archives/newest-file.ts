@@ -3,8 +3,8 @@ import { readTar, type TarEntry } from '@tsbuild/tar'
 import { sniffArchive } from './sniff-archive.ts'
 
 /**
- * The time of the newest file of an archive, in seconds; undefined for what is no archive and for
- * one without files.
+ * The time of the newest file of an archive, in seconds. Undefined for other files and for archives
+ * without files.
  */
 export async function newestFile(stream: Bytes): Promise<number | undefined> {
   const { isTar, plain } = await sniffArchive(stream)

@@ -5,7 +5,7 @@ import type { LayerStore } from '../../layer/layer-store.ts'
 import { openSlice } from '../../layer/stored/open-slice.ts'
 import { sniffArchive } from './sniff-archive.ts'
 
-/** Members of an archive file; undefined for other files. */
+/** Members of an archive file. Undefined for other files. */
 export async function readMembers(
   store: LayerStore,
   content: FileContent,

@@ -4,7 +4,9 @@ import { defaultGrowth, type Growth, withinGrowth } from '../transfer/growth.ts'
 /** Compressions of an archive: those of layers, and those of ADD and contexts only. */
 export type ArchiveCompression = 'none' | 'gzip' | 'zstd' | 'bzip2' | 'xz'
 
-/** Kind of a stream, and all of it, decompressed; a reader that stops early must `return` it. */
+/**
+ * Kind of a stream, and all of its bytes, decompressed. A reader that stops early must `return` it.
+ */
 export interface SniffedArchive {
   readonly isTar: boolean
   readonly plain: Bytes
@@ -13,9 +15,9 @@ export interface SniffedArchive {
 const blockSize = 512
 
 /**
- * Decides by content whether a stream is a tar archive, compressed or not; names and endings do not
- * count. Data that cannot be decompressed is not an archive. Reading `plain` throws `SourceError`
- * `SOURCE_TOO_LARGE` where it grows beyond what archives of files do.
+ * Detects a tar archive, compressed or not, by its content. Names and endings do not count. Data
+ * that cannot be decompressed is not an archive. Reading `plain` throws `SourceError`
+ * `SOURCE_TOO_LARGE` if it grows more than archives of files do.
  */
 export async function sniffArchive(stream: Bytes, growth: Growth = defaultGrowth): Promise<SniffedArchive> {
   const { head, all } = await peek(stream, 6)
@@ -75,8 +77,8 @@ async function decompressArchive(stream: Bytes, compression: ArchiveCompression)
 }
 
 /**
- * Reads at least `size` bytes, where there are so many, and gives them and the whole stream. What
- * fails while peeking fails again when read.
+ * Reads at least `size` bytes, where there are so many, and gives them and the whole stream. An
+ * error while peeking occurs again when the stream is read.
  */
 async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8Array; readonly all: Bytes }> {
   const iterator = stream[Symbol.asyncIterator]()
@@ -100,7 +102,7 @@ async function peek(stream: Bytes, size: number): Promise<{ readonly head: Uint8
       if (failure) throw failure.error
       return iterator.next()
     },
-    // Unlike a generator, also when nothing was read: the file behind it is open already.
+    // Unlike a generator, also before the first read, because the file is open already.
     return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
   }
   return { head, all: { [Symbol.asyncIterator]: () => all } }

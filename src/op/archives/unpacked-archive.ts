@@ -22,7 +22,7 @@ import { later } from './newest-file.ts'
 /** Result of unpacking a tar as ADD would, into an empty directory. */
 export interface UnpackedArchive {
   readonly files: Diff
-  /** Time of the newest file, in seconds; absent where there is no file. */
+  /** Time of the newest file, in seconds. Absent without files. */
   readonly newest?: number
 }
 
@@ -43,7 +43,7 @@ export async function unpackArchive(store: LayerStore, plain: Bytes, archive?: D
   return { files, ...(newest !== undefined && { newest }) }
 }
 
-/** Earlier result for an archive; undefined when the result or its tar no longer exists. */
+/** Earlier result for an archive. Undefined if the result or its tar no longer exists. */
 export async function recallArchive(store: LayerStore, archive: Digest): Promise<UnpackedArchive | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(recordPath(store, archive), 'utf8'))

@@ -27,7 +27,7 @@ interface Request extends GitRun {
 
 /**
  * Checks a commit out, once for all builds. A checkout is made under another name and renamed, so
- * that an existing one is complete; its directory is dated by the commit.
+ * that an existing one is complete. Its directory has the date of the commit.
  */
 export async function checkOut(op: GitOp, commit: GitCommit, { store, ...request }: Request): Promise<GitCheckout> {
   const { sources, temporary } = store.paths
@@ -143,7 +143,7 @@ async function removeLogs(directory: string): Promise<void> {
   }
 }
 
-/** A directory of a checkout; links to it may not lead out. */
+/** A directory of a checkout. Links on its path may not lead out. */
 async function directoryInside(checkout: string, subdir: string): Promise<string> {
   const directory = await realpath(join(checkout, normalize(`/${subdir}`))).catch(() => undefined)
   const isInside = directory !== undefined && `${directory}${sep}`.startsWith(`${await realpath(checkout)}${sep}`)

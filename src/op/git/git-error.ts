@@ -4,7 +4,7 @@ const notThere = /not found|does not exist|not exported/i
 const refused = /could not read (username|password)|authentication failed|permission denied \(|returned error: 40[137]/i
 const unreachable =
   /unable to access|unable to (connect|look up)|could not resolve|could not read from remote|connection (refused|reset|timed out|closed)|network is unreachable|no route to host|early eof|hung up|unexpected disconnect|rpc failed|host key verification failed|^no end after/im
-/** Words that git also uses for what lies here, or for what it refuses to do. */
+/** Messages that git also prints for local errors, or for refused operations. */
 const local = /no space left|not allowed|blocked/i
 
 /**

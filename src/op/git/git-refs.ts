@@ -1,7 +1,7 @@
 /** A commit of a repository and how it is called there. */
 export interface GitCommit {
   readonly commit: string
-  /** Full name: `refs/heads/main`; absent for a commit that was requested by its id. */
+  /** Full name: `refs/heads/main`. Absent for a commit that was requested by its id. */
   readonly name?: string
   /** The tag object, where the name is an annotated tag. */
   readonly tag?: string
@@ -14,7 +14,7 @@ export function isCommitId(ref: string): boolean {
 
 /**
  * Commit of `ref` in the answer of `git ls-remote --symref`: a name below `refs/`, else a branch,
- * else a tag. A tag is the commit it points to; no ref is the default branch.
+ * else a tag. A tag is the commit it points to. Without a ref it is the default branch.
  */
 export function findCommit(listing: string, ref: string | undefined): GitCommit | undefined {
   const lines = listing.split('\n').map((line) => line.split('\t'))

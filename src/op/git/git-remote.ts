@@ -7,7 +7,7 @@ export interface GitAccess {
   secret(id: string): Promise<Uint8Array | undefined>
   /** Socket of an ssh agent, for ssh addresses. */
   sshSocket(id: string): Promise<string | undefined>
-  /** Variables for git; see `GitRun.env`. */
+  /** Variables for git, see `GitRun.env`. */
   readonly env: NodeJS.ProcessEnv
 }
 

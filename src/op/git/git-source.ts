@@ -13,16 +13,13 @@ import { SourceError } from '../transfer/source-error.ts'
  * commit.
  */
 export interface GitSource {
-  /**
-   * The commit an op means, by asking its server; rejects when it is not the one the op's checksum
-   * demands.
-   */
+  /** The commit of an op, from its server. Rejects if it differs from the op's checksum. */
   resolve(op: GitOp, signal: AbortSignal): Promise<GitCommit>
-  /** Its files; fetched only when the store does not have them. */
+  /** Its files. Fetched only if the store does not have them. */
   checkOut(op: GitOp, signal: AbortSignal): Promise<GitCheckout>
 }
 
-/** Listing refs is one short answer; a fetch may be large. Milliseconds. */
+/** Listing refs is one short answer, but a fetch may be large. Milliseconds. */
 const patience = { list: 2 * 60_000, fetch: 60 * 60_000 } as const
 
 /** Repositories by the `git` of this machine, checkouts in `store`. */
@@ -32,7 +29,7 @@ export function gitSource(store: LayerStore, access: GitAccess): GitSource {
   const prepareRun = async ({ url }: GitOp, signal: AbortSignal): Promise<GitRun & { readonly url: string }> => ({
     ...(await gitRemote(url, access)),
     env: access.env,
-    // Not where the caller happens to be: a repository there has configuration of its own.
+    // Not in the working directory, which may be a repository with its own configuration.
     directory: store.paths.sources,
     knownHosts: join(store.paths.sources, 'known_hosts'),
     timeout: patience.fetch,

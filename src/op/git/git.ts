@@ -62,8 +62,7 @@ async function selectFiles(
 }
 
 /**
- * Git stores only whether a file is executable; the rest of a mode comes from the umask of the
- * checkout.
+ * Git only stores if a file is executable. The rest of a mode comes from the umask of the checkout.
  */
 function withPlainMode(entry: Entry): Entry {
   if (entry.type === 'directory') return { ...entry, mode: 0o755 }

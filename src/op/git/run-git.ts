@@ -5,7 +5,7 @@ import { gitError } from './git-error.ts'
 import { SourceError } from '../transfer/source-error.ts'
 
 export interface GitRun {
-  /** Working directory of git; repositories above it are not used. */
+  /** Working directory of git. Repositories above it are not used. */
   readonly directory: string
   /**
    * Configuration that may hold secrets: it travels in the environment, which no other user can
@@ -18,7 +18,7 @@ export interface GitRun {
   readonly agent?: string
   /** Known hosts file for keys of ssh servers that the caller does not know. */
   readonly knownHosts: string
-  /** Milliseconds; git and everything it started is killed then. */
+  /** Milliseconds, after which git and its child processes are killed. */
   readonly timeout: number
   readonly signal: AbortSignal
 }
@@ -41,10 +41,10 @@ exit $code`
 const notFound = 127
 
 /**
- * Runs git on what a stranger may have written and resolves with its output. Nothing but the
- * arguments decides what it does: no configuration of the machine or the user, no prompt, no hook,
- * no filter, no template; it reaches repositories by http(s), git and ssh only, their submodules
- * included. Rejects with `SourceError`, whose message is what git said.
+ * Runs git on untrusted repositories and resolves with its output. Only the arguments count: git
+ * uses no configuration of the machine or the user, no prompt, hook, filter or template. It fetches
+ * repositories and submodules by http(s), git and ssh only. Rejects with `SourceError`, which has
+ * the message of git.
  */
 export async function runGit(args: readonly string[], run: GitRun): Promise<string> {
   run.signal.throwIfAborted()
@@ -53,7 +53,7 @@ export async function runGit(args: readonly string[], run: GitRun): Promise<stri
     cwd: run.directory,
     env: environment(run),
     stdio: 'pipe',
-    // A group of its own, so that what git starts can be ended with it.
+    // In a new process group, so that the child processes of git can be killed with it.
     detached: true,
   })
   const end = (): void => killGroup(child)
@@ -150,8 +150,8 @@ const isolation: readonly (readonly [string, string])[] = [
 ]
 
 /**
- * Keys come from the agent alone. A server seen for the first time is believed and remembered; one
- * whose key has changed is not.
+ * Keys come from the agent alone. The key of a new server is trusted and stored. A server with a
+ * changed key is refused.
  */
 function sshCommand(knownHosts: string): string {
   const files = [knownHosts, join(homeDirectory(process.env), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']

@@ -1,7 +1,7 @@
 import { unescape } from 'node:querystring'
 
 /**
- * The address to ask for and the headers to send: a password in an address is sent as one, because
+ * The address and the headers of a request. A password in an address becomes a header, because
  * `fetch` refuses such addresses and repeats them in messages. Of the secrets for the host,
  * `HTTP_AUTH_TOKEN_host` comes before `HTTP_AUTH_HEADER_host`.
  */

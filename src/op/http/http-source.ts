@@ -13,7 +13,7 @@ import { httpHeaders } from './http-headers.ts'
 import { SourceError } from '../transfer/source-error.ts'
 import { watchTransfer } from '../transfer/watch-transfer.ts'
 
-/** Asks for a URL; as the global `fetch`, which follows redirects. */
+/** Requests a URL, as the global `fetch` does. Follows redirects. */
 export type HttpFetch = (
   url: string,
   init: {
@@ -43,11 +43,11 @@ export interface HttpLimits {
   readonly growth: Growth
 }
 
-/** State of a URL at its last request; its bytes are a blob of the store. */
+/** State of a URL at its last request. Its bytes are a blob of the store. */
 export interface Download {
   readonly digest: Digest
   readonly size: number
-  /** Seconds; from Last-Modified. */
+  /** Seconds, from Last-Modified. */
   readonly lastModified?: number
 }
 
@@ -56,8 +56,8 @@ type Wanted = Pick<HttpOp, 'url' | 'checksum'>
 /** Downloads of one build: every URL is requested once. */
 export interface HttpSource {
   /**
-   * Downloads, unless the server says that nothing has changed or a checksum says that nothing
-   * needs to be asked.
+   * Downloads a URL. A file with a known checksum needs no request, and an unchanged file no
+   * download.
    */
   download(op: Wanted, signal: AbortSignal): Promise<Download>
 }
@@ -70,7 +70,7 @@ interface Remembered extends Download {
 
 const defaultLimits: HttpLimits = { size: 64 * 2 ** 30, pace: defaultPace, growth: defaultGrowth }
 
-/** Downloads into the blobs of a store, with what it takes to ask again. */
+/** Downloads into the blobs of a store, and records the validators for the next request. */
 export function httpSource(store: LayerStore, access: HttpAccess, limits: HttpLimits = defaultLimits): HttpSource {
   const downloads = new Map<string, Promise<Download>>()
   return {
@@ -238,7 +238,7 @@ function readMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** A URL without what may be secret in it. */
+/** A URL without the parts that may be secret. */
 function redacted(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`

@@ -13,7 +13,7 @@ export function proxiedFetch(env: Environment): { readonly fetch: HttpFetch } & 
   return {
     fetch: async (url, { onReceived, ...init }) => {
       const { Agent, EnvHttpProxyAgent, fetch } = await import('undici')
-      // Deadlines are the caller's, who knows what has arrived.
+      // The caller sets deadlines, because it sees the bytes that arrive.
       const limits = { headersTimeout: 0, bodyTimeout: 0 }
       agent ??= new EnvHttpProxyAgent({ ...limits, ...proxies, noProxy: '' })
       const past = (direct ??= new Agent(limits))

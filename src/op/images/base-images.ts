@@ -26,16 +26,14 @@ export interface ImageRepository extends ContentSource {
 
 export interface BaseImagesOptions {
   readonly store: LayerStore
-  /**
-   * Ask the registry even for what the store has under that name; `never`: only the store is asked.
-   */
+  /** Ask the registry even if the store has the name. `never` reads only the store. */
   readonly pull: boolean | 'never'
   repository(reference: Reference): ImageRepository
 }
 
 /**
  * Finds images by name: in the store, unless `pull`, then in their registry. Each name is resolved
- * once a build, so that all stages see the same image; a document in the store is not fetched
+ * once a build, so that all stages see the same image. A document in the store is not fetched
  * again.
  */
 export function baseImages(options: BaseImagesOptions): BaseImageResolver {
@@ -98,10 +96,7 @@ async function rootByDigest(layout: OciLayout, digest: Digest): Promise<Descript
 /** Tags of a layout that a hint lists. */
 const listedTags = 20
 
-/**
- * Without a tag `latest` is meant, else the only image there is; an only image may also be without
- * a name.
- */
+/** Without a tag it is `latest`, or the only image, which may also have no name. */
 async function rootByTag(layout: OciLayout, tag: string): Promise<Descriptor> {
   const wanted = tag === '' ? 'latest' : tag
   const [roots, named] = await Promise.all([layout.roots(), layout.tags()])

@@ -29,8 +29,8 @@ const maximumDocument = 4 << 20
 
 /**
  * Reads the documents of an image, each from the store if possible, else from `source`, and keeps
- * them. An index is followed to the manifest for `platform`; rejects with `PLATFORM_NOT_FOUND` when
- * it has none.
+ * them. An index is followed to the manifest for `platform`. Rejects with `PLATFORM_NOT_FOUND` if
+ * it has no such manifest.
  */
 export async function readImage(
   root: Descriptor,

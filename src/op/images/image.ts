@@ -7,7 +7,7 @@ import { keyOf } from '../../solve/key.ts'
 import type { ImageRepository } from './base-images.ts'
 import { readImage } from './image-content.ts'
 
-/** An image: its layers, none of them fetched before somebody needs its bytes. */
+/** An image: its layers. Each is fetched when its bytes are needed. */
 export function imageExecutor(
   store: LayerStore,
   sourceOf: (place: ImagePlace) => ImageRepository,

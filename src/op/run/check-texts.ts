@@ -9,8 +9,8 @@ interface Texts {
 }
 
 /**
- * Refuses a NUL byte in what a process is started with, where the system would cut the text off.
- * Throws `RunError` `NUL_BYTE`.
+ * Refuses a NUL byte in arguments and variables of a process, because the system would cut the text
+ * off there. Throws `RunError` `NUL_BYTE`.
  */
 export function checkTexts({ args, env, cwd, user }: Texts): void {
   const named: readonly (readonly [string, string])[] = [

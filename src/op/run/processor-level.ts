@@ -21,7 +21,7 @@ export function checkProcessor(platform: Platform, cpuinfo: string = readCpuinfo
   const { architecture, variant } = platform
   if (architecture !== 'amd64' || hostPlatform().architecture !== 'amd64') return
   const [, text] = /^flags\s*:(.*)$/m.exec(cpuinfo) ?? []
-  // Without a list of features the level is unknown; other variants are the caller's choice.
+  // Without a list of features the level is unknown. The caller chooses other variants.
   if (text === undefined || variant === undefined || !levels.some(([name]) => name === variant)) return
   const flags = new Set(text.split(' '))
   const missing = levels.findIndex(([, needed]) => !needed.every((flag) => flags.has(flag)))

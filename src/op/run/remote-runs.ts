@@ -8,7 +8,7 @@ export interface RemoteIo extends RootfsIo {
   readonly compression: Compression
   /** Seconds: no file of the layer is dated later. */
   readonly epoch?: number
-  /** Also runs a step whose result is known there. */
+  /** Also runs a step whose result the server has. */
   readonly fresh: boolean
   /** Takes a line about the way of the step, for people. */
   onNote(text: string): unknown
@@ -24,13 +24,13 @@ export interface RemoteRuns {
 /** Things of this machine that a build gives to its steps. */
 export interface LocalThings {
   readonly volumes: readonly unknown[]
-  /** Devices that every step is given. */
+  /** Devices of every step. */
   readonly givenDevices: readonly unknown[]
 }
 
 /**
- * Reason why a step has to run on this machine, in words that follow "because"; undefined for one
- * that may run anywhere. Secrets never leave this machine.
+ * Reason why a step has to run on this machine, in words that follow "because". Undefined for a
+ * step that may run anywhere. Secrets never leave this machine.
  */
 export function localReason(
   { mounts, devices = [], network }: Pick<RunOp, 'mounts' | 'devices' | 'network'>,

@@ -8,14 +8,14 @@ export interface ResolvedDevices {
   readonly mounts: readonly RootfsMount[]
   readonly env: DeviceEdits['env']
   readonly groups: readonly number[]
-  /** Requests that nothing answers and that do not insist. */
+  /** Optional requests without a matching device. */
   readonly missing: readonly string[]
 }
 
 export interface DeviceOptions {
   /**
-   * Grants: `device` for all, `device=NAME`, `device=NAME,alias=REQUEST` for a request that shall
-   * mean NAME.
+   * Grants: `device` for all, `device=NAME`, or `device=NAME,alias=REQUEST` to give NAME to a
+   * request.
    */
   readonly allow: readonly string[]
   /** Devices for every RUN: names, or device files as `source[:target]`. */
@@ -26,7 +26,7 @@ export interface DeviceOptions {
 
 /**
  * Finds devices in the machine's specifications, read when a RUN first asks for one. Throws
- * `DEVICE_NOT_FOUND` for what is required and not there, `DEVICE_NOT_ALLOWED`, and
+ * `DEVICE_NOT_FOUND` for a required device that is missing, `DEVICE_NOT_ALLOWED`, and
  * `DEVICE_UNSUPPORTED` for a device that needs more than files, mounts and variables.
  */
 export function deviceFinder({

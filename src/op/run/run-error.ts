@@ -66,7 +66,7 @@ function formatSize(bytes: number): string {
   return bytes % (1 << 20) === 0 ? `${bytes / (1 << 20)} MiB` : `${bytes} bytes`
 }
 
-/** Mistakes of writing that a shell reports in words of its own. */
+/** Syntax errors that a shell reports itself. */
 function commandHint(command: string, exitCode: number): string | undefined {
   // The command `[ "$A" = b ]` ends with 1 when it is false.
   if (exitCode !== 1 && /^\[\s*["'].*\]$/s.test(command))

@@ -3,8 +3,8 @@ import type { RunMount, RunOp } from '../../graph/op.ts'
 import type { KeyPart } from '../../solve/key.ts'
 
 /**
- * Everything that decides what the process does, without what must not count: secret values, cache
- * contents, addresses of hosts.
+ * All inputs of the process, except those that must not count: values of secrets, contents of
+ * caches, addresses of hosts.
  */
 export function runKey(op: RunOp): Readonly<Record<string, KeyPart>> {
   return {

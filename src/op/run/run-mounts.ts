@@ -16,9 +16,9 @@ export interface RunResources {
   readonly cacheMounts: string
   /** Fills the directory of a cache mount from elsewhere, if it is new. */
   openCache(cache: CacheDirectory): Promise<void>
-  /** Bytes of a secret; undefined when it was not supplied. */
+  /** Bytes of a secret. Undefined if it was not supplied. */
   secret(id: string): Promise<Uint8Array | undefined>
-  /** Path of an agent's socket; undefined when it was not supplied. */
+  /** Path of an agent's socket. Undefined if it was not supplied. */
   sshSocket(id: string): Promise<string | undefined>
 }
 
@@ -91,7 +91,9 @@ export async function withCaches<T>(
 
 const lockSuffix = '.lock'
 
-/** Fills the caches among the mounts; one that another build holds has another directory. */
+/**
+ * Fills the caches among the mounts. A private one that another build holds gets another directory.
+ */
 export async function openCaches(
   { caches }: Pick<ResolvedMounts, 'caches'>,
   mounts: readonly RootfsMount[],

@@ -24,23 +24,23 @@ export interface Volume {
 }
 
 export interface RunExecutorOptions extends RunResources {
-  /** The rootfs provider; made when the first RUN really runs. */
+  /** The rootfs provider. Made when the first RUN actually runs. */
   provider(): Promise<RootfsProvider>
-  /** Devices that every RUN is given. */
+  /** Devices of every RUN. */
   readonly givenDevices: readonly string[]
   /** Devices of the requests. */
   devices(requests: NonNullable<RunOp['devices']>): Promise<ResolvedDevices>
-  /** Directories and files of the machine that every RUN sees; part of no key. */
+  /** Directories and files of the machine that every RUN sees. Not part of any key. */
   readonly volumes: readonly Volume[]
   /** Proxy variables given from outside: seen by the process, part of no key. */
   readonly proxyEnv: readonly (readonly [string, string])[]
-  /** Machines that run the steps that need nothing of this one. */
+  /** Machines that run the steps that do not need this one. */
   readonly remote?: RemoteRuns
   /** Processes at the same time. */
   readonly concurrency: number
 }
 
-/** RUN: a process in the rootfs of input 0; what it changed is a new layer. */
+/** RUN: a process in the rootfs of input 0. Its changes are a new layer. */
 export function runExecutor(options: RunExecutorOptions): OpExecutor<RunOp> {
   const limit = pLimit(options.concurrency)
   return {
@@ -119,7 +119,7 @@ function mountSources({ mounts }: RunOp, index: number): readonly { readonly pat
   )
 }
 
-/** Proxies win over what is declared, secrets and devices over both. */
+/** Proxies override declared variables. Secrets and devices override both. */
 function processEnv(
   op: RunOp,
   proxies: RunExecutorOptions['proxyEnv'],

@@ -4,12 +4,12 @@ import { TsbuildError } from '@tsbuild/errors'
 import { streamOf } from '../../layer/testing/store.ts'
 import type { ImageRepository } from '../images/base-images.ts'
 
-/** A repository in memory that counts what it is asked. */
+/** A repository in memory that records its requests. */
 export interface TestRepository extends ImageRepository {
   readonly content: MemoryContent
   /** Requested tags and digests, in order. */
   readonly resolved: string[]
-  /** Media types of what was read, in order. */
+  /** Media types of the contents read, in order. */
   readonly opened: string[]
 }
 
@@ -17,8 +17,8 @@ export const amd64: Platform = { os: 'linux', architecture: 'amd64' }
 export const arm64: Platform = { os: 'linux', architecture: 'arm64' }
 
 /**
- * Serves `tags` out of `content`; a digest is served when it is that of a tag's document or of what
- * an index lists.
+ * Serves `tags` from `content`. It serves the digests of their documents, and of the entries of an
+ * index.
  */
 export function testRepository(content: MemoryContent, tags: Readonly<Record<string, Descriptor>>): TestRepository {
   const [resolved, opened]: [string[], string[]] = [[], []]

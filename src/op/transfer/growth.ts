@@ -12,8 +12,9 @@ export interface Growth {
 export const defaultGrowth: Growth = { bytes: 2 ** 30, times: 300 }
 
 /**
- * Passes decompressed bytes on as long as they are within bounds; `read` is how many compressed
- * ones they come from so far. Throws `SourceError` `SOURCE_TOO_LARGE` beyond; `what` names them.
+ * Passes decompressed bytes on as long as they are within bounds. `read` is the number of
+ * compressed bytes so far. Throws `SourceError` `SOURCE_TOO_LARGE` for more. `what` names the bytes
+ * in its message.
  */
 export async function* withinGrowth(
   plain: Bytes,

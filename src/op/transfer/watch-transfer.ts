@@ -1,18 +1,15 @@
 import { type Bytes, type Pace, PaceClock } from '@tsbuild/content'
 import { SourceError } from './source-error.ts'
 
-/** Watches one transfer; disposing it stops the clock. */
+/** Watches one transfer. Disposing it stops the clock. */
 export interface TransferWatch extends Disposable {
-  /**
-   * Aborts with `outer`, and with `SourceError` once the server is too slow, whether it sends
-   * nothing or next to nothing.
-   */
+  /** Aborts with `outer`, and with `SourceError` if the server is silent or too slow. */
   readonly signal: AbortSignal
   /** Passes bytes on and counts them. The time that the consumer takes is not the server's. */
   count(bytes: Bytes): Bytes
 }
 
-/** Starts the clock for a transfer that is about to begin. */
+/** Starts the clock for a transfer. */
 export function watchTransfer(pace: Pace, outer: AbortSignal): TransferWatch {
   const controller = new AbortController()
   const clock = new PaceClock(pace, (reason) =>
