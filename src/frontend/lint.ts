@@ -13,9 +13,7 @@ export interface LintResult {
   readonly error?: DockerfileError | LowerError
 }
 
-/**
- * Lowers the target with what it needs, or without a target every stage, only to see what is wrong.
- */
+/** Lowers the target and its inputs, or every stage without a target, only to find faults. */
 export async function lint(
   dockerfile: Dockerfile,
   options: LowerOptions,

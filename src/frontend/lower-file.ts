@@ -46,8 +46,8 @@ export interface LoweredFile {
 }
 
 /**
- * Lowers the target stage with what it needs, or all stages. Throws `DockerfileError` and
- * `LowerError` with ranges.
+ * Lowers the target stage and its inputs, or all stages. Throws `DockerfileError` and `LowerError`
+ * with ranges.
  */
 export async function lowerFile({
   dockerfile,

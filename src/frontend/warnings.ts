@@ -24,7 +24,7 @@ export interface Findings {
   readonly before?: Range
 }
 
-/** Everything worth telling about a build, in file order, without what is switched off. */
+/** All warnings of a build, in file order, except those that are switched off. */
 export function collectWarnings(
   dockerfile: Dockerfile,
   options: LowerOptions,

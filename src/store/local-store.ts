@@ -46,13 +46,13 @@ export interface LocalStore extends AsyncDisposable {
   /** The same by type. */
   diskUsage(filter?: ObjectFilter): Promise<readonly UsageEntry[]>
   /**
-   * Removes what no image needs, least recently used first. Builds may run meanwhile: what they use
-   * stays, and they do not wait.
+   * Removes objects that no image needs, least recently used first. Builds may run meanwhile. The
+   * objects that they use stay, and they do not wait.
    */
   prune(request?: PruneRequest): Promise<PruneResult>
   /**
-   * `platform` picks one manifest out of an index; absent copies all of it. What refers to the
-   * image goes along, from a registry only with `referrers`. The descriptor is what the
+   * `platform` picks one manifest out of an index; absent copies all of it. The referrers of the
+   * image are copied too, from a registry only with `referrers`. The descriptor is what the
    * destinations point at now.
    */
   copy(from: CopyEndpoint, to: CopyEndpoint | readonly CopyEndpoint[], options?: CopyOptions): Promise<Descriptor>
@@ -68,8 +68,8 @@ export interface LocalStore extends AsyncDisposable {
    */
   deleteManifest(reference: string, options?: Partial<TransferOptions>): Promise<void>
   /**
-   * Copies a stored image to the registry in its name, with what refers to it. The descriptor is
-   * that of the pushed manifest or index.
+   * Copies a stored image and its referrers to the registry in its name. The descriptor is that of
+   * the pushed manifest or index.
    */
   push(name: string, options?: Partial<TransferOptions>): Promise<Descriptor>
   /** Documents of an image in a registry; no layer is fetched. */

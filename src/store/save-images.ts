@@ -18,7 +18,7 @@ import type { TransferOptions } from './transfer-options.ts'
 
 const maximumDocument = 4 << 20
 
-/** One archive with all the images, and with what refers to them. */
+/** One archive with all the images and their referrers. */
 export async function* saveImages(
   store: LayerStore,
   names: readonly string[],

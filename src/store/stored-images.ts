@@ -100,7 +100,7 @@ export async function imageDocuments(
   return { descriptor, raw, layers, config: parseImageConfig(await fetchAll(store.blobs, config, maximumDocument)) }
 }
 
-/** A name as the store keeps it; undefined for what is no reference. */
+/** A name as the store keeps it. Undefined for an invalid reference. */
 export function fullName(name: string): string | undefined {
   try {
     return formatReference(withDefaultTag(parseReference(name)))

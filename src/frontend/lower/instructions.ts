@@ -39,7 +39,7 @@ const table: { readonly [K in StageInstruction['kind']]: Lower<Extract<StageInst
   WORKDIR: lowerWorkdir,
 }
 
-/** Lowers one instruction: what the stage is after it. */
+/** Lowers one instruction. Returns the state of the stage after it. */
 export function lowerInstruction(state: StageState, instruction: StageInstruction, context: StepContext): StageState {
   const lower = table[instruction.kind] as Lower<StageInstruction>
   return lower(state, instruction, context)

@@ -11,7 +11,7 @@ import { createExpander, instructionText, stepName, type StepContext } from '../
 import { type StageState, withLayer } from '../state/stage-state.ts'
 import { workingDirectory } from '../state/working-directory.ts'
 
-/** RUN: a process in the stage's rootfs with everything that decides what it does. */
+/** RUN: a process in the stage's rootfs with all its inputs. */
 export function lowerRun(state: StageState, instruction: RunInstruction, context: StepContext): StageState {
   const { range } = instruction
   const { options } = context.plan

@@ -4,7 +4,7 @@ import { createExpander, instructionText, stepName, type StepContext } from '../
 import { type StageState, withImage, withLayer } from '../state/stage-state.ts'
 import { nextWorkingDirectory, workingDirectory } from '../state/working-directory.ts'
 
-/** WORKDIR: makes the directory at once, in a layer of its own, unless it is the root. */
+/** WORKDIR: makes the directory in a separate layer, unless it is the root. */
 export function lowerWorkdir(state: StageState, instruction: WorkdirInstruction, context: StepContext): StageState {
   const written = createExpander(state, instruction, context).word(instruction.path)
   const hasDrive = state.platform.os === 'windows' && /^(?:[a-z]:)?[\\/]/i.test(written)

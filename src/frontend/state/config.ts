@@ -74,7 +74,7 @@ export function editVariables(
   return configureEnv(configure(draft, { Env: formatEnvironment(new Map(kept)) }), Object.entries(set))
 }
 
-/** The command with nothing in it is no command: the key goes. */
+/** An empty command is no command: the key is removed. */
 export function configureCommand(draft: DraftConfig, key: 'Cmd' | 'Entrypoint', args: readonly string[]): DraftConfig {
   const { [key]: _, ...config } = draft.config ?? {}
   return { ...draft, config: args.length > 0 ? { ...config, [key]: args } : config }

@@ -3,8 +3,7 @@ import { Agent } from './agent.ts'
 import { answerJob } from './answer-job.ts'
 import { type AgentSetup, type Job, type Message, plainError, type Request } from '../protocol/agent-protocol.ts'
 
-// The process an agent lives in. It does what messages on its channel say and ends when the channel
-// does.
+// The process an agent lives in. It executes the messages of its channel and ends with the channel.
 
 useCompileCache()
 // Directories made here are seen by processes of any user.

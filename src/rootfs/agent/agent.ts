@@ -31,8 +31,8 @@ import { ownersName } from '../layers/unpacked-name.ts'
 import { WorkDirectory } from '../layers/work-directory.ts'
 
 /**
- * Makes root directories of layers, runs processes in them and commits what they changed. Lives in
- * a process that has the rights of a rung.
+ * Makes root directories of layers, runs processes in them and commits their changes. Lives in a
+ * process that has the rights of a rung.
  */
 export class Agent implements Disposable {
   readonly #store: LayerStore

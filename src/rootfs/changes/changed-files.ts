@@ -2,10 +2,10 @@ import { type Diff, type Entry, hashFiles, HostFile, isAlike, type Path } from '
 import type { EarlierState } from './earlier-state.ts'
 
 /**
- * Paths of a diff at which something else than a directory is really different: new, or with
- * another type, owner, mode, time, attribute or content than before. Contents are read only where
- * all else is alike. Names that have become one file all count when one of them does; that names of
- * one file have become several files does not count, because overlays cannot keep them together.
+ * Paths of a diff whose entry, except a directory, really differs. It is new, or has another type,
+ * owner, mode, time, attribute or content. Contents are only read if the rest is equal. If names
+ * have become one file and one of them differs, all count. Names of one file that became several
+ * files do not count, because overlays cannot keep them together.
  */
 export async function changedFiles(diff: Diff, earlier: EarlierState): Promise<ReadonlySet<Path>> {
   const changed = new Set<Path>()

@@ -7,9 +7,9 @@ type FileEntry = Extract<Entry, { type: 'file' }>
 const [timeFrom, timeTo] = [24, 32]
 
 /**
- * The diff of an overlay with hard links as they were. An overlay makes a file of its own of each
- * name that is written to; where names of one file have been changed in the same way, as by `chown
- * -R`, they are names of one file again.
+ * The diff of an overlay with hard links as they were. An overlay makes a separate file of each
+ * name that is written to. If names of one file were changed in the same way, as by `chown -R`,
+ * they become names of one file again.
  */
 export async function joinLinks(diff: Diff, earlier: EarlierState): Promise<Diff> {
   const joined = new Map<Path, Change>(diff)
@@ -29,7 +29,7 @@ export async function joinLinks(diff: Diff, earlier: EarlierState): Promise<Diff
   return joined
 }
 
-/** Names in a diff that were names of one file before and are files of their own now. */
+/** Names in a diff that were names of one file before and are separate files now. */
 function brokenGroups(diff: Diff, earlier: EarlierState): Iterable<readonly Path[]> {
   const linked = new Set<Path>()
   for (const change of diff.values())

@@ -19,7 +19,7 @@ export function ownedDiff(diff: Diff, ledger: Ledger | undefined, inodeOf: FindI
   return new Map([...diff].map(([path, change]) => [path, owned(path, change)]))
 }
 
-/** Tells the files of which the rows of a ledger say something else than its earlier ones did. */
+/** Files whose rows in a ledger differ from the earlier rows. */
 export function changedOwners(before: readonly LedgerRow[], after: Iterable<LedgerRow>): (file: FileId) => boolean {
   const earlier = new Map(before.map((row) => [fileId(row), row]))
   const changed = new Set<string>()

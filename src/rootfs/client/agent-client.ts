@@ -13,7 +13,7 @@ interface Pending {
   reject(error: unknown): void
 }
 
-/** The caller's end of an agent in a process of its own. */
+/** The caller's end of an agent in a separate process. */
 export class AgentClient implements AgentLink {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()

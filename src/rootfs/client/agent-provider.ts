@@ -17,7 +17,7 @@ import { storedLayers } from '../layers/stored-layers.ts'
 export interface AgentOptions {
   readonly strategy: Strategy
   readonly limitedTo?: LimitedTo | undefined
-  /** Default: a process of its own. */
+  /** Default: a separate process. */
   readonly startAgent?: StartAgent | undefined
 }
 

@@ -2,8 +2,8 @@ import type { IdMaps } from '@tsbuild/isolate'
 import { TreeError } from '@tsbuild/tree'
 
 /**
- * The same error; for an owner without an id in the user namespace, one that says which ids there
- * are and what gives more.
+ * The same error. For an owner without an id in the user namespace, an error with the available ids
+ * and the way to get more.
  */
 export function explainOwner(error: unknown, idMaps: IdMaps | undefined): unknown {
   if (!(error instanceof TreeError) || error.code !== 'OWNER_UNMAPPED' || idMaps === undefined) return error

@@ -11,7 +11,8 @@ import type { PackMount, UnpackMount } from './mount-jobs.ts'
 export type RootfsMount =
   | { readonly type: 'bind'; readonly source: string; readonly target: string; readonly readonly: boolean }
   /**
-   * A file system of layers; `path` is what of it is shown. Writes, where allowed, are thrown away.
+   * A file system of layers. `path` is the part that is shown. Writes, where allowed, are thrown
+   * away.
    */
   | {
       readonly type: 'snapshot'
@@ -88,14 +89,12 @@ export interface RootfsIo {
   onOutput(stream: 'stdout' | 'stderr', data: Uint8Array): unknown
 }
 
-/**
- * Runs processes in snapshots and turns what they changed into layers. One agent serves a build.
- */
+/** Runs processes in snapshots and makes layers of their changes. One agent serves a build. */
 export interface RootfsProvider extends AsyncDisposable {
   /** The rung in use, for `doctor` and events. */
   readonly rung: string
   /**
-   * Runs the process in a rootfs of `snapshot`; the layer holds what it changed. A failed process
+   * Runs the process in a rootfs of `snapshot`. The layer holds its changes. A failed process
    * yields a result and no layer.
    */
   run(

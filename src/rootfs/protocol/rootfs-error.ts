@@ -1,6 +1,6 @@
 import { TsbuildError } from '@tsbuild/errors'
 
-/** A rootfs could not be made, or nothing here can make one. */
+/** A rootfs could not be made, or this machine has no way to make one. */
 export class RootfsError extends TsbuildError {
   override readonly name = 'RootfsError'
 }

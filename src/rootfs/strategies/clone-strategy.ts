@@ -96,7 +96,7 @@ class CloneRootfs implements OpenRootfs {
     if (!this.#kept) await this.#options.trees.restore(this.#tree)
   }
 
-  /** Makes the directory say what its layer says. */
+  /** Makes the directory equal to its layer. */
   #settle(epoch: number | undefined): void {
     const { libc } = this.#options
     const { found, sockets } = this.#survey

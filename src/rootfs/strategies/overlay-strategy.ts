@@ -157,7 +157,7 @@ function makeWritable({ work }: OverlayParts, lower: readonly string[]): Writabl
   return disk
 }
 
-/** An overlay on a directory of its own. */
+/** An overlay with its own directory. */
 class MountedOverlay {
   readonly merged: string
   readonly #libc: Libc

@@ -10,15 +10,15 @@ import { scanStore } from './scan-store.ts'
 import { bytesToKeep, readDisk, type SpaceBounds } from './space.ts'
 import { type ObjectOnDisk, publicObject, type StoredObject } from './stored-object.ts'
 
-/** Choice of what `prune` removes. */
+/** Selects the objects that `prune` removes. */
 export interface PruneRequest extends SpaceBounds {
   /** Named images too. Default: false. */
   readonly all?: boolean
   /** Only objects that match. Default: all. */
   readonly filter?: ObjectFilter
-  /** Remove nothing; the result is what would be removed. Default: false. */
+  /** Only list the objects that would be removed. Default: false. */
   readonly dryRun?: boolean
-  /** Ends before the next object; what is removed by then stays so. */
+  /** Ends before the next object. Objects removed before stay removed. */
   readonly signal?: AbortSignal
 }
 
@@ -44,8 +44,8 @@ export interface PruneResult {
 
 /**
  * Frees what the cache holds: layers that belong to no named image, unpacked layers, records,
- * indexes, cache mounts and downloads, least recently used first. Builds may run meanwhile: what
- * was used since the oldest of them began stays, and none waits.
+ * indexes, cache mounts and downloads, least recently used first. Builds may run meanwhile. Objects
+ * used since the oldest of them began stay, and no build waits.
  */
 export async function prune(store: LayerStore, request: PruneRequest): Promise<PruneResult> {
   return withLock(store.paths.pruneLock, () => pruneLocked(store, request), {

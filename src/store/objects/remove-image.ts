@@ -6,7 +6,7 @@ import { removeObject } from './remove-object.ts'
 import type { ObjectOnDisk } from './stored-object.ts'
 
 /**
- * Removes the names of an image, its manifest, then what no other image needs of the rest. Returns
+ * Removes the names of an image, its manifest, then the other blobs that no image needs. Returns
  * the bytes freed. A build that uses the manifest meanwhile keeps the image and its names.
  */
 export async function removeImage(

@@ -47,7 +47,7 @@ class Scan {
     this.#use = use
   }
 
-  /** Finds named images, then blobs that belong to none. Returns the digests of the former. */
+  /** Finds named images, then blobs that belong to no image. Returns the digests of the former. */
   async images(layout: OciLayout): Promise<ReadonlySet<Digest>> {
     const roots = await layout.roots()
     const needed = await reachable(layout, roots)

@@ -20,7 +20,7 @@ import type { TransferOptions } from '../transfer-options.ts'
 import { type PlaceParts, sourcesFor } from './image-source.ts'
 import { onlyName, openSkopeoLayout } from './skopeo.ts'
 
-/** An image with what refers to it, and the content that holds them. */
+/** An image with its referrers, and the content that holds them. */
 export interface Shipment {
   readonly descriptor: Descriptor
   readonly referrers: readonly Descriptor[]
@@ -30,7 +30,7 @@ export interface Shipment {
 
 /** A place that takes images. */
 export interface ImageTarget {
-  /** Copies what is missing, then names the image. Returns the content if it can be read. */
+  /** Copies missing blobs, then names the image. Returns the content if it can be read. */
   take(shipment: Shipment, onProgress: NonNullable<CopyOptions['onProgress']>): Promise<ContentSource | undefined>
 }
 
