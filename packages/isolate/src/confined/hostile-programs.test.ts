@@ -139,6 +139,19 @@ describe.skipIf(!canCompile)(
       expect({ out, err }).toEqual({ out: 'end\nend\n', err: '' })
     })
 
+    test('of another user does not become root as an orphan', async () => {
+      const { out, err } = await run(`
+      pid_t user = fork();
+      if (user == 0) {
+        setresgid(1000, 1000, 1000); setresuid(1000, 1000, 1000);
+        /* Calls that the supervisor does not see. */
+        pid_t parent = getpid(); if (fork() == 0) { while (getppid() == parent); sleep(1); printf("%d\\n", geteuid()); REFUSED(setuid(0)); _exit(0); }
+        kill(parent, SIGKILL);
+      }
+      waitpid(user, 0, 0); sleep(2);`)
+      expect({ out, err }).toEqual({ out: '1000\nend\n', err: '' })
+    })
+
     test('that changes its memory while a call is answered reaches nothing else', async () => {
       const functions = `
       static char path[64]; static volatile int done; static const char *choices[] = {"/precious/file", "/tmp/other"};

@@ -128,6 +128,8 @@ const sweepEvery = 1024
 export class ProcessTable implements CredentialStore {
   readonly #reader: FamilyReader
   readonly #first: Inherited
+  /** State of a process whose parent was killed before it made a call. */
+  #orphan: Inherited
   readonly #onEnd: (process: Process) => void
   readonly #programs = new RunningPrograms()
   readonly #byLeader = new Map<number, Process>()
@@ -139,6 +141,7 @@ export class ProcessTable implements CredentialStore {
   constructor(reader: FamilyReader, first: Inherited, onEnd: (process: Process) => void) {
     this.#reader = reader
     this.#first = first
+    this.#orphan = first
     this.#allAreRoot = isRoot(first.credentials)
     this.#onEnd = onEnd
   }
@@ -163,7 +166,11 @@ export class ProcessTable implements CredentialStore {
 
   /** Gives a process the credentials of the program that it executes. */
   adopt(process: Process, credentials: Credentials): void {
-    if (!isRoot(credentials)) this.#allAreRoot = false
+    if (!isRoot(credentials)) {
+      this.#allAreRoot = false
+      // It may be a child of this user, who must not become root by it.
+      if (!credentials.privileged) this.#orphan = { ...this.#first, credentials }
+    }
     process.credentials = credentials
   }
 
@@ -225,7 +232,11 @@ export class ProcessTable implements CredentialStore {
     const known = this.#known(leader)
     if (known !== undefined) return known
     const parent = (relatives ?? this.#reader.relatives(leader))?.parent ?? 0
-    const process = new Process(leader, inherited(this.find(parent) ?? this.#first), this.#reader.startOf(leader))
+    const process = new Process(
+      leader,
+      inherited(this.find(parent) ?? (this.#byLeader.size === 0 ? this.#first : this.#orphan)),
+      this.#reader.startOf(leader),
+    )
     this.#byLeader.set(leader, process)
     this.#programs.begin(process.programFile, leader)
     return process
