@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { confinedIsolator } from '../rungs/confined.ts'
 import { Ledger } from '../ledger/ledger.ts'
@@ -6,32 +6,7 @@ import { namespaceIsolator } from '../rungs/namespaces.ts'
 import type { Mount } from '../model/process.ts'
 import { rootScripts, userScripts } from '../testing/scripts.ts'
 import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
-
-/** Programs of the machine, read-only. */
-const system = [
-  '/bin',
-  '/lib',
-  '/lib64',
-  '/usr',
-  '/etc/passwd',
-  '/etc/group',
-  '/etc/nsswitch.conf',
-  '/etc/login.defs',
-].filter((path) => existsSync(path))
-const mounts: readonly Mount[] = system.map((path) => {
-  return {
-    type: 'bind',
-    source: path,
-    target: path,
-    readonly: true,
-    directory: !path.startsWith('/etc/'),
-    recursive: true,
-  }
-})
-const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']] as const
-
-/** Everything the scripts made, as lstat(2) shows it to the process. */
-const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
+import { listFiles, machineEnv, machineMounts, makeFilesOfRoot, makeMachineRoot } from '../testing/machine-programs.ts'
 
 /** Scripts about the process itself, others, and their surroundings. */
 const processScripts: Readonly<Record<string, string>> = {
@@ -157,26 +132,10 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
   beforeAll(() => {
     real = new Sandbox(namespaceIsolator)
     confined = new Sandbox(confinedIsolator)
-    for (const sandbox of [real, confined]) {
-      rmSync(sandbox.at('rootfs'), { recursive: true })
-      for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed'])
-        mkdirSync(sandbox.at(path), { recursive: true })
-    }
+    for (const sandbox of [real, confined]) makeMachineRoot(sandbox)
   })
   beforeEach(() => {
-    for (const sandbox of [real, confined]) {
-      for (const [path, mode] of [
-        ['closed/secret', 0o644],
-        ['unreadable', 0o600],
-        ['readable', 0o644],
-        ['tmp/root', 0o666],
-      ] as const) {
-        writeFileSync(sandbox.at(`rootfs/${path}`), 'text\n')
-        chmodSync(sandbox.at(`rootfs/${path}`), mode)
-      }
-      chmodSync(sandbox.at('rootfs/closed'), 0o700)
-      chmodSync(sandbox.at('rootfs/tmp'), 0o1777)
-    }
+    for (const sandbox of [real, confined]) makeFilesOfRoot(sandbox)
   })
   afterAll(() => {
     real[Symbol.dispose]()
@@ -199,9 +158,9 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
       const { dev, ino } = lstatSync(sandbox.at('rootfs/t'))
       ledger.set(dev, ino, { uid, gid: uid })
     }
-    const args = ['/bin/sh', '-c', `cd /t; { ${script}\n} 2>&1; ${list}`]
+    const args = ['/bin/sh', '-c', `cd /t; { ${script}\n} 2>&1; ${listFiles}`]
     const own = sandbox === real ? {} : { ledger }
-    return sandbox.run(args, { mounts, env, user: { uid, gid: uid, groups: [] }, ...own })
+    return sandbox.run(args, { mounts: machineMounts, env: machineEnv, user: { uid, gid: uid, groups: [] }, ...own })
   }
 
   test.for(Object.entries(processScripts))('%s', async ([, script]) => compare(script, 0))
@@ -209,7 +168,11 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
   test('an older directory cannot be renamed, as on an overlay', async () => {
     mkdirSync(confined.at('rootfs/old/inner'), { recursive: true })
     const script = `perl -e 'rename "/old", "/new" or print "$!\\n"'; mkdir /made; mv /made /moved; mv /old/inner /old/outer; ls / /old; rm -r /old /moved`
-    const { out } = await confined.run(['/bin/sh', '-c', script], { mounts, env, ledger: new Ledger() })
+    const { out } = await confined.run(['/bin/sh', '-c', script], {
+      mounts: machineMounts,
+      env: machineEnv,
+      ledger: new Ledger(),
+    })
     expect(out).toMatch(/^Invalid cross-device link\n/)
     expect(out).toMatch(/\bmoved\b/)
     expect(out).toMatch(/\/old:\nouter\n$/)
@@ -225,8 +188,8 @@ describe.skipIf(!canCompare)('confined processes (skipped without CAP_SYS_ADMIN,
     }
     const script = `cat /made/inner/token; mv /made /moved; cat /moved/inner/token; ls /made 2>&1 | wc -l`
     const { out } = await confined.run(['/bin/sh', '-c', script], {
-      mounts: [...mounts, secret],
-      env,
+      mounts: [...machineMounts, secret],
+      env: machineEnv,
       ledger: new Ledger(),
     })
     expect(out).toBe('secret1\n')

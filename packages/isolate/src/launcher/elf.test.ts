@@ -5,22 +5,12 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Call } from '../machine/call.ts'
 import { buildLauncher } from './elf.ts'
-import type { Arch } from '../machine/machine-code.ts'
+import { processors } from '../testing/processors.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'elf-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const qemu = '/usr/bin/qemu-aarch64-static'
-const arches: readonly { readonly arch: Arch; readonly via?: string; readonly runs: boolean }[] = [
-  { arch: 'x64', runs: process.arch === 'x64' },
-  {
-    arch: 'arm64',
-    ...(process.arch !== 'arm64' && { via: qemu }),
-    runs: process.arch === 'arm64' || existsSync(qemu),
-  },
-]
-
-describe.each(arches)('$arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
+describe.each(processors)('$arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
   const run = (
     calls: readonly Call[],
   ): { readonly status: number | null; readonly out: string; readonly report: Buffer; readonly call?: Call } => {

@@ -1,38 +1,10 @@
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { namespaceIsolator } from '../rungs/namespaces.ts'
-import type { Mount } from '../model/process.ts'
 import { rootScripts, userScripts } from '../testing/scripts.ts'
 import { canSandbox, type Outcome, Sandbox } from '../testing/sandbox.ts'
 import { Ledger } from './ledger.ts'
-
-/** Programs of the machine, read-only: static busybox alone does not make every call. */
-const system = [
-  '/bin',
-  '/lib',
-  '/lib64',
-  '/usr',
-  '/etc/passwd',
-  '/etc/group',
-  '/etc/nsswitch.conf',
-  '/etc/login.defs',
-].filter((path) => existsSync(path))
-const mounts: readonly Mount[] = [
-  ...system.map((path): Mount => {
-    return {
-      type: 'bind',
-      source: path,
-      target: path,
-      readonly: true,
-      directory: !path.startsWith('/etc/'),
-      recursive: true,
-    }
-  }),
-]
-const env = [['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin']] as const
-
-/** Everything the scripts made, as lstat(2) shows it to the process. */
-const list = 'cd /t && find . -printf "%p %y %M %U:%G %n %l\\n" | sort'
+import { listFiles, machineEnv, machineMounts, makeFilesOfRoot, makeMachineRoot } from '../testing/machine-programs.ts'
 
 const canSupervise = canSandbox && ['perl', 'setpriv', 'find'].every((name) => existsSync(`/usr/bin/${name}`))
 
@@ -45,23 +17,9 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
   let sandbox: Sandbox
   beforeAll(() => {
     sandbox = new Sandbox(namespaceIsolator)
-    rmSync(sandbox.at('rootfs'), { recursive: true })
-    for (const path of ['rootfs/t', 'rootfs/etc', 'rootfs/tmp', 'rootfs/closed'])
-      mkdirSync(sandbox.at(path), { recursive: true })
+    makeMachineRoot(sandbox)
   })
-  beforeEach(() => {
-    for (const [path, mode] of [
-      ['closed/secret', 0o644],
-      ['unreadable', 0o600],
-      ['readable', 0o644],
-      ['tmp/root', 0o666],
-    ] as const) {
-      writeFileSync(sandbox.at(`rootfs/${path}`), 'text\n')
-      chmodSync(sandbox.at(`rootfs/${path}`), mode)
-    }
-    chmodSync(sandbox.at('rootfs/closed'), 0o700)
-    chmodSync(sandbox.at('rootfs/tmp'), 0o1777)
-  })
+  beforeEach(() => makeFilesOfRoot(sandbox))
   afterAll(() => sandbox[Symbol.dispose]())
 
   test.for(Object.entries(userScripts))('another user and %s', async ([, script]) => {
@@ -95,10 +53,10 @@ describe.skipIf(!canSupervise)('a ledger (skipped without CAP_SYS_ADMIN, busybox
       const { dev, ino } = lstatSync(sandbox.at('rootfs/t'))
       ledger.set(dev, ino, { uid, gid: uid })
     }
-    const args = ['/bin/sh', '-c', `cd /t; { ${script}\n} 2>&1; ${list}`]
+    const args = ['/bin/sh', '-c', `cd /t; { ${script}\n} 2>&1; ${listFiles}`]
     return sandbox.run(args, {
-      mounts,
-      env,
+      mounts: machineMounts,
+      env: machineEnv,
       user: { uid, gid: uid, groups: [] },
       ...(ledger !== undefined && { ledger }),
     })

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -7,19 +7,10 @@ import type { Arch } from '../machine/machine-code.ts'
 import { rowCode } from '../machine/row-code.ts'
 import { hashText, rowKind, slotSize } from '../machine/row-kinds.ts'
 import { call, copy, end, jump, jumpIf, layRows, type Rows } from './rows.ts'
+import { processors } from '../testing/processors.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rows-'))
 afterAll(() => rmSync(directory, { recursive: true }))
-
-const qemu = '/usr/bin/qemu-aarch64-static'
-const arches: readonly { readonly arch: Arch; readonly via?: string; readonly runs: boolean }[] = [
-  { arch: 'x64', runs: process.arch === 'x64' },
-  {
-    arch: 'arm64',
-    ...(process.arch !== 'arm64' && { via: qemu }),
-    runs: process.arch === 'arm64' || existsSync(qemu),
-  },
-]
 
 const base = 0x400000
 const codeAt = 0x1000
@@ -52,7 +43,7 @@ class Data {
   }
 }
 
-describe.each(arches)('rows on $arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
+describe.each(processors)('rows on $arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
   const test_ = test.skipIf(!runs)
 
   /** Performs rows in a process of their own. */

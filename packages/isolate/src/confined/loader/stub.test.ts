@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Arch } from '../../machine/machine-code.ts'
+import { processors } from '../../testing/processors.ts'
 import { buildStub, rowKind } from './stub.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'stub-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const qemu = '/usr/bin/qemu-aarch64-static'
 const page = 0x10000000
 const zeros = page + 0x100
 
@@ -27,16 +27,7 @@ const machines = {
   },
 } as const
 
-const arches: readonly { readonly arch: Arch; readonly via?: string; readonly runs: boolean }[] = [
-  { arch: 'x64', runs: process.arch === 'x64' },
-  {
-    arch: 'arm64',
-    ...(process.arch !== 'arm64' && { via: qemu }),
-    runs: process.arch === 'arm64' || existsSync(qemu),
-  },
-]
-
-describe.each(arches)('the stub on $arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
+describe.each(processors)('the stub on $arch (arm64 is skipped without qemu-user-static)', ({ arch, via, runs }) => {
   const test_ = test.skipIf(!runs)
   const { calls, program } = machines[arch]
   const run = (
