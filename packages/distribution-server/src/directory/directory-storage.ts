@@ -1,5 +1,5 @@
 import { chmod, mkdir, rename } from 'node:fs/promises'
-import { syncDirectory, withLock } from '@tsbuild/content'
+import { type Bytes, syncDirectory, withLock } from '@tsbuild/content'
 import { type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import type { NewManifest, RegistryStorage, Upload } from '../storage/storage.ts'
 import { DirectoryReader } from './directory-reader.ts'
@@ -10,10 +10,12 @@ import { type StoragePaths, storagePaths } from './storage-paths.ts'
 import { type UploadLimits, Uploads } from './uploads.ts'
 import { type Quota, Usage } from './usage.ts'
 
-/** Interval of the search for idle uploads, in milliseconds. */
+/** Interval of the search for expired uploads, in milliseconds. */
 const sweepEvery = 5 * 60_000
 
-const defaultLimits: UploadLimits = { uploads: 1000, idle: 60 * 60_000 }
+const hour = 60 * 60_000
+
+const defaultLimits: UploadLimits = { uploads: 1000, idle: hour, age: 24 * hour }
 
 /**
  * Opens the storage of a registry in a directory, made first if it is missing. Any number of
@@ -42,11 +44,15 @@ class DirectoryStorage extends DirectoryReader implements RegistryStorage {
     this.#uploads = new Uploads(paths, limits, (repository, digest, path) => this.#publish(repository, digest, path))
     const sweep = (): void => void this.#uploads.sweep().catch(() => undefined)
     sweep()
-    this.#sweeping = setInterval(sweep, Math.min(sweepEvery, limits.idle)).unref()
+    this.#sweeping = setInterval(sweep, Math.min(sweepEvery, limits.idle, limits.age)).unref()
   }
 
-  async room(repository: string, wanted?: number): Promise<number> {
-    return (await this.#usage?.room(repository, wanted)) ?? Number.POSITIVE_INFINITY
+  async requireRoom(repository: string, wanted?: number, stored?: number): Promise<void> {
+    await this.#usage?.requireRoom(repository, wanted, stored)
+  }
+
+  withinQuota(repository: string, upload: Upload, body: Bytes): Bytes {
+    return this.#usage?.withinQuota(repository, upload, body) ?? body
   }
 
   beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload> {

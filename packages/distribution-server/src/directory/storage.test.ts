@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { digestOf } from '@tsbuild/oci'
 import { expect, onTestFinished, test } from 'vitest'
-import type { RegistryStorage } from '../storage/storage.ts'
+import type { RegistryStorage, Upload } from '../storage/storage.ts'
 import { chunks, pushBlob, pushImage } from '../testing/push-image.ts'
 import { temporaryDirectory } from '@tsbuild/content/testing'
 import { readStorage } from './directory-reader.ts'
@@ -98,6 +98,38 @@ test('the number of uploads is bounded, and idle ones are removed', async () => 
   await expect(storage.beginUpload('a', 'sha256')).rejects.toMatchObject({ code: 'TOOMANYREQUESTS', status: 429 })
   await expect.poll(() => storage.findUpload('a', upload.id), { timeout: 10_000 }).toBeUndefined()
   await storage.beginUpload('a', 'sha256')
+})
+
+test('an upload that lasts too long is removed, even while bytes arrive', async () => {
+  const storage = await open(undefined, { age: 300 })
+  const upload = await storage.beginUpload('a', 'sha256')
+  async function* steadily(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      yield Buffer.alloc(1)
+      await sleep(10)
+    }
+  }
+  await expect(upload.append({ body: steadily() })).rejects.toMatchObject({ code: 'BLOB_UPLOAD_INVALID' })
+  await expect.poll(() => storage.findUpload('a', upload.id), { timeout: 10_000 }).toBeUndefined()
+  expect(await readdir(join(storage.root, 'tmp'))).toEqual([])
+})
+
+test('unfinished uploads count for the quota, also those at the same time', async () => {
+  const storage = await open(undefined, { quota: { total: 1000, repository: 700 } })
+  const begin = (repository: string): Promise<Upload> => storage.beginUpload(repository, 'sha256')
+  const send = (upload: Upload, repository: string, sizes: readonly number[]): Promise<number> =>
+    upload.append({ body: storage.withinQuota(repository, upload, chunks(...sizes.map((size) => Buffer.alloc(size)))) })
+  const refused = { code: 'DENIED', status: 403 }
+  const [first, second, other] = [await begin('a'), await begin('a'), await begin('b')]
+  const parts = Array.from({ length: 50 }, () => 10)
+  await expect(Promise.all([send(first, 'a', parts), send(second, 'a', parts)])).rejects.toMatchObject(refused)
+  await expect.poll(async () => (await first.size()) + (await second.size())).toBe(700)
+  await expect(storage.requireRoom('a', 300)).rejects.toMatchObject(refused)
+  await expect(send(other, 'b', [500])).rejects.toMatchObject(refused)
+  await expect(storage.requireRoom('b', 800)).rejects.toMatchObject({ code: 'SIZE_INVALID', status: 413 })
+  for (const upload of [first, second]) await upload.cancel()
+  await storage.requireRoom('a', 700)
+  expect(await send(other, 'b', [500])).toBe(500)
 })
 
 test('a manifest with a missing reference is not stored, nor its tag', async () => {

@@ -19,6 +19,8 @@ export interface UploadLimits {
   readonly uploads: number
   /** Milliseconds without a byte after which an upload is removed. */
   readonly idle: number
+  /** Milliseconds after its beginning, after which an upload is removed even if bytes arrive. */
+  readonly age: number
 }
 
 /** Moves complete, verified bytes to their place and links them to the repository. */
@@ -62,14 +64,14 @@ export class Uploads {
     return this.#open.get(id) ?? this.#remember(id, repository, 'sha256')
   }
 
-  /** Removes uploads that received no byte for some time. */
+  /** Removes uploads that received no byte for some time, or that are too old. */
   async sweep(): Promise<number> {
     let removed = 0
     const ids = await readdir(this.#paths.uploads)
     // Another process may have ended them.
     for (const id of this.#open.keys()) if (!ids.includes(id)) this.#open.delete(id)
     for (const id of ids) {
-      if (!(await this.#isIdle(this.#paths.upload(id)))) continue
+      if (!(await this.#isExpired(this.#paths.upload(id)))) continue
       await this.#open.get(id)?.cancel()
       await this.#remove(id)
       removed++
@@ -77,9 +79,12 @@ export class Uploads {
     return removed
   }
 
-  async #isIdle({ directory, data }: UploadPaths): Promise<boolean> {
-    const found = (await stat(data).catch(ignoreMissing)) ?? (await stat(directory).catch(ignoreMissing))
-    return found !== undefined && Date.now() - found.mtimeMs > this.#limits.idle
+  async #isExpired({ directory, repository, data }: UploadPaths): Promise<boolean> {
+    // The name of the repository is written once, at the beginning.
+    const [begun, used, made] = await Promise.all([repository, data, directory].map(timeOf))
+    const isOld = begun !== undefined && Date.now() - begun > this.#limits.age
+    const last = used ?? made
+    return isOld || (last !== undefined && Date.now() - last > this.#limits.idle)
   }
 
   #remember(id: string, repository: string, algorithm: DigestAlgorithm): DirectoryUpload {
@@ -99,6 +104,10 @@ export class Uploads {
     await rename(this.#paths.upload(id).directory, aside).catch(ignoreMissing)
     await rm(aside, { recursive: true, force: true })
   }
+}
+
+async function timeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(ignoreMissing))?.mtimeMs
 }
 
 interface UploadSurroundings {

@@ -1,11 +1,12 @@
-import { join } from 'node:path'
-import { type Digest } from '@tsbuild/oci'
+import type { Bytes } from '@tsbuild/content'
+import type { Digest } from '@tsbuild/oci'
 import { WireError } from '../wire/wire-error.ts'
-import { listNames, sizeOf } from './files.ts'
-import { readLinks } from './repository.ts'
-import { blobFolders, type StoragePaths } from './storage-paths.ts'
+import type { Upload } from '../storage/storage.ts'
+import { sizeOf } from './files.ts'
+import { measureContent, measureRepository, measureUploads } from './measure-sizes.ts'
+import type { StoragePaths } from './storage-paths.ts'
 
-/** Most bytes of a storage and of one repository. Default: no bound. */
+/** Most bytes of a storage and of one repository, with unfinished uploads. Default: no bound. */
 export interface Quota {
   /** Content that several repositories share counts once. */
   readonly total?: number | undefined
@@ -16,8 +17,22 @@ export interface Quota {
 /** Milliseconds for which a measured size is used to accept content. A refusal measures again. */
 const measuredFor = 10_000
 
-interface Measured {
+/** A bound that holds for a repository. */
+interface Limit {
   readonly bytes: number
+  /** Name of the bounded place in messages. */
+  readonly name: string
+  /** Content that another repository has does not count a second time. */
+  readonly isShared: boolean
+  /** Bytes of blobs and manifests on disk. */
+  content(): Promise<number>
+  /** Bytes of unfinished uploads. */
+  uploads(): Promise<number>
+}
+
+/** Bytes when they were measured, and those that arrived since. */
+interface Measured {
+  bytes: number
   readonly at: number
 }
 
@@ -26,6 +41,9 @@ export class Usage {
   readonly #paths: StoragePaths
   readonly #quota: Quota
   readonly #measured = new Map<string, Measured>()
+  readonly #measuring = new Map<string, Promise<Measured>>()
+  /** Sizes of the uploads that are receiving bytes, by their ids. */
+  readonly #received = new Map<string, number>()
 
   constructor(paths: StoragePaths, quota: Quota) {
     this.#paths = paths
@@ -33,75 +51,107 @@ export class Usage {
   }
 
   /**
-   * Bytes that a repository may still receive; infinite without a quota. Rejects with `DENIED` if
-   * it has none left, and with `SIZE_INVALID` (413) for more bytes than the quota ever allows.
+   * Rejects with `DENIED` if a repository may not receive a byte, or `wanted` more than the
+   * `stored` ones of an upload, and with `SIZE_INVALID` (413) for a blob larger than the quota.
    */
-  async room(repository: string, wanted = 0): Promise<number> {
-    const { total = Number.POSITIVE_INFINITY, repository: own = Number.POSITIVE_INFINITY } = this.#quota
-    if (wanted > Math.min(total, own))
-      throw new WireError('SIZE_INVALID', `${wanted} bytes are more than the quota of ${Math.min(total, own)}`, {
-        status: 413,
-      })
-    const rooms = [
-      { limit: own, name: `"${repository}"`, key: repository, measure: () => this.#sizeOfRepository(repository) },
-      { limit: total, name: 'the registry', key: '', measure: () => this.#sizeOfAll() },
-    ].filter(({ limit }) => limit !== Number.POSITIVE_INFINITY)
-    let least = Number.POSITIVE_INFINITY
-    for (const { limit, name, key, measure } of rooms) {
-      const isEnough = (bytes: number): boolean => limit - bytes > 0 && limit - bytes >= wanted
-      let used = await this.#recent(key, measure)
-      if (!isEnough(used)) used = await this.#measure(key, measure)
-      if (!isEnough(used)) throw quotaExceeded(name, { limit, used })
-      least = Math.min(least, limit - used)
-    }
-    return least
+  async requireRoom(repository: string, wanted = 1, stored = 0): Promise<void> {
+    const limits = this.#limitsOf(repository)
+    const size = stored + wanted
+    const least = Math.min(...limits.map(({ bytes }) => bytes))
+    if (size > least)
+      throw new WireError('SIZE_INVALID', `${size} bytes are more than the quota of ${least}`, { status: 413 })
+    for (const limit of limits) await this.#require(limit, { wanted, taken: 0 })
   }
 
-  /** Checks the room for content that is about to be linked to a repository, with sizes of now. */
+  /** The bytes for an upload, or `DENIED` in the place of those beyond the quota. */
+  async *withinQuota(repository: string, upload: Upload, body: Bytes): AsyncGenerator<Uint8Array, void, undefined> {
+    const limits = this.#limitsOf(repository)
+    let size = await upload.size()
+    try {
+      for await (const chunk of body) {
+        for (const limit of limits) await this.#require(limit, { wanted: chunk.length, taken: chunk.length })
+        size += chunk.length
+        this.#received.set(upload.id, size)
+        yield chunk
+      }
+    } finally {
+      this.#received.delete(upload.id)
+    }
+  }
+
+  /**
+   * Checks the room for content that is about to be linked to a repository, with sizes of now.
+   * Unfinished uploads do not count: they may have to give way.
+   */
   async check(repository: string, digest: Digest, size: number): Promise<void> {
     const { blob, manifest } = this.#paths.repository(repository)
     // Content that the repository has takes no more room.
     if ((await sizeOf(blob(digest))) !== undefined || (await sizeOf(manifest(digest))) !== undefined) return
-    this.#measured.delete(repository)
     const isStored = (await sizeOf(this.#paths.blob(digest))) !== undefined
-    const { total, repository: own } = this.#quota
-    if (own !== undefined) {
-      const used = await this.#sizeOfRepository(repository)
-      if (used + size > own) throw quotaExceeded(`"${repository}"`, { limit: own, used })
+    for (const limit of this.#limitsOf(repository)) {
+      if (limit.isShared && isStored) continue
+      const used = await limit.content()
+      if (used + size > limit.bytes) throw quotaExceeded(limit, used)
     }
-    if (total === undefined || isStored) return
-    this.#measured.delete('')
-    const used = await this.#sizeOfAll()
-    if (used + size > total) throw quotaExceeded('the registry', { limit: total, used })
   }
 
-  async #recent(key: string, measure: () => Promise<number>): Promise<number> {
-    const known = this.#measured.get(key)
-    return known !== undefined && Date.now() - known.at < measuredFor ? known.bytes : this.#measure(key, measure)
+  #limitsOf(repository: string): readonly Limit[] {
+    const paths = this.#paths
+    const { total = Number.POSITIVE_INFINITY, repository: own = Number.POSITIVE_INFINITY } = this.#quota
+    const limits: readonly Limit[] = [
+      {
+        bytes: own,
+        name: `"${repository}"`,
+        isShared: false,
+        content: () => measureRepository(paths, repository),
+        uploads: () => measureUploads(paths, this.#received, repository),
+      },
+      {
+        bytes: total,
+        name: 'the registry',
+        isShared: true,
+        content: () => measureContent(paths),
+        uploads: () => measureUploads(paths, this.#received),
+      },
+    ]
+    return limits.filter(({ bytes }) => bytes !== Number.POSITIVE_INFINITY)
   }
 
-  async #measure(key: string, measure: () => Promise<number>): Promise<number> {
-    const bytes = await measure()
-    this.#measured.set(key, { bytes, at: Date.now() })
-    return bytes
+  /**
+   * Rejects with `DENIED` unless `wanted` more bytes have room; counts `taken` bytes as arrived.
+   * Sizes are measured again before a refusal.
+   */
+  async #require(limit: Limit, { wanted, taken }: { readonly wanted: number; readonly taken: number }): Promise<void> {
+    // Without a wait in between: uploads at the same time must not share the same room.
+    const take = (measured: Measured): boolean => {
+      if (measured.bytes + wanted > limit.bytes) return false
+      measured.bytes += taken
+      return true
+    }
+    const known = this.#measured.get(limit.name)
+    if (known !== undefined && Date.now() - known.at < measuredFor && take(known)) return
+    const measured = await this.#measure(limit)
+    if (!take(measured)) throw quotaExceeded(limit, measured.bytes)
   }
 
-  async #sizeOfAll(): Promise<number> {
-    let bytes = 0
-    for (const folder of blobFolders(this.#paths))
-      for (const name of (await listNames(folder)) ?? []) bytes += (await sizeOf(join(folder, name))) ?? 0
-    return bytes
-  }
-
-  async #sizeOfRepository(name: string): Promise<number> {
-    const { blobs, manifests } = this.#paths.repository(name)
-    const digests = new Set([...(await readLinks(blobs)), ...(await readLinks(manifests))])
-    let bytes = 0
-    for (const digest of digests) bytes += (await sizeOf(this.#paths.blob(digest))) ?? 0
-    return bytes
+  /** Requests at the same time share one measurement. */
+  #measure({ name, content, uploads }: Limit): Promise<Measured> {
+    const measure = async (): Promise<Measured> => {
+      try {
+        const measured = { bytes: (await uploads()) + (await content()), at: Date.now() }
+        for (const [key, { at }] of this.#measured) if (measured.at - at > measuredFor) this.#measured.delete(key)
+        this.#measured.set(name, measured)
+        return measured
+      } finally {
+        this.#measuring.delete(name)
+      }
+    }
+    const measuring = this.#measuring.get(name) ?? measure()
+    this.#measuring.set(name, measuring)
+    return measuring
   }
 }
 
-function quotaExceeded(name: string, { limit, used }: { readonly limit: number; readonly used: number }): WireError {
-  return new WireError('DENIED', `quota exceeded: ${name} has ${used} of ${limit} bytes`)
+function quotaExceeded({ name, bytes }: Limit, used: number): WireError {
+  return new WireError('DENIED', `quota exceeded: ${name} has ${used} of ${bytes} bytes`)
 }

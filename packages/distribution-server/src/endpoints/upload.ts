@@ -1,4 +1,3 @@
-import type { Bytes } from '@tsbuild/content'
 import { algorithmOf, digestAlgorithms, type Digest, type DigestAlgorithm } from '@tsbuild/oci'
 import { isRepositoryName } from '../names/grammar.ts'
 import type { Answer } from '../wire/answer.ts'
@@ -29,15 +28,15 @@ export async function beginUpload(
   if (mount !== null && (await mountBlob(readDigest(mount), repository, { request, storage })))
     return blobAnswer(repository, readDigest(mount))
   if (mount !== null || whole === null) {
-    await storage.room(repository)
+    await storage.requireRoom(repository)
     const upload = await storage.beginUpload(repository, readAlgorithm(mount, query))
     return uploadAnswer({ repository, upload, size: 0 }, 202)
   }
   const digest = readDigest(whole)
-  const room = await storage.room(repository, request.contentLength)
+  await storage.requireRoom(repository, request.contentLength)
   const upload = await storage.beginUpload(repository, algorithmOf(digest))
   try {
-    await upload.append({ body: withinRoom(request.body(), room, repository) })
+    await upload.append({ body: storage.withinQuota(repository, upload, request.body()) })
     await upload.finish(digest)
   } catch (error) {
     // The client does not know the upload, so it cannot go on.
@@ -91,23 +90,12 @@ async function appendBody(
 ): Promise<number> {
   const range = readChunkRange(request)
   try {
-    const stored = await upload.size()
-    const room = await storage.room(repository, stored + (request.contentLength ?? 0))
-    return await upload.append({ body: withinRoom(request.body(), room - stored, repository), range })
+    await storage.requireRoom(repository, request.contentLength, await upload.size())
+    return await upload.append({ body: storage.withinQuota(repository, upload, request.body()), range })
   } catch (error) {
     if (error instanceof WireError && (error.code === 'DENIED' || error.status === 413))
       await upload.cancel().catch(() => undefined)
     throw error
-  }
-}
-
-/** The bytes, or `DENIED` in the place of those beyond a limit. */
-async function* withinRoom(body: Bytes, room: number, repository: string): AsyncGenerator<Uint8Array> {
-  let left = room
-  for await (const chunk of body) {
-    left -= chunk.length
-    if (left < 0) throw new WireError('DENIED', `quota exceeded: "${repository}" has no room for this blob`)
-    yield chunk
   }
 }
 

@@ -72,10 +72,12 @@ export interface NewManifest {
 /** Repositories that can also be changed. Deletions resolve to false for what did not exist. */
 export interface RegistryStorage extends RegistryReader {
   /**
-   * Bytes that a repository may still receive. Rejects with `DENIED` if it has fewer than `wanted`
-   * or none, and with `SIZE_INVALID` (413) for more than it may ever have.
+   * Rejects with `DENIED` if a quota leaves no room for a byte, or for `wanted` more than the
+   * `stored` ones of an upload, and with `SIZE_INVALID` (413) for a blob larger than the quota.
    */
-  room(repository: string, wanted?: number): Promise<number>
+  requireRoom(repository: string, wanted?: number, stored?: number): Promise<void>
+  /** The bytes for an upload, or `DENIED` in the place of those beyond a quota. */
+  withinQuota(repository: string, upload: Upload, body: Bytes): Bytes
   beginUpload(repository: string, algorithm: DigestAlgorithm): Promise<Upload>
   findUpload(repository: string, id: string): Promise<Upload | undefined>
   /** Adds a blob of one repository to another; false if the first does not have it. */
