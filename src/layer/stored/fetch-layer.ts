@@ -20,14 +20,11 @@ export async function fetchLayer(
 ): Promise<void> {
   const [stored, read] = tee(await source.open(descriptor))
   const indexing = indexLayer(paths, diffId, decompress(read, compressionOf(descriptor.mediaType)))
-  // Ingested, because `put` does not read a blob that another process has stored meanwhile, and the
+  // Not `put`, because it does not read a blob that another process has stored meanwhile, and the
   // index needs its bytes. A damaged blob also fails as a tar, but the error about its digest is
   // clearer.
-  const [ingested, indexed] = await Promise.allSettled([
-    blobs.ingest(stored, undefined, algorithmOf(descriptor.digest)),
-    indexing,
-  ])
-  if (ingested.status === 'rejected') throw ingested.reason
+  const [replaced, indexed] = await Promise.allSettled([blobs.replace(descriptor, stored), indexing])
+  if (replaced.status === 'rejected') throw replaced.reason
   if (indexed.status === 'rejected') throw indexed.reason
 }
 

@@ -1,3 +1,5 @@
+import { factsOf, withFacts } from '@tsbuild/content'
+import { digestOf } from '@tsbuild/oci'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { tee } from './tee.ts'
@@ -109,4 +111,10 @@ test('an error reaches both sides, however late the second asks', async () => {
   await expect(early).rejects.toThrow('corrupt')
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
+})
+
+test('both sides check themselves if the source does', () => {
+  const checked = { digest: digestOf('a'), size: 1 }
+  expect(tee(withFacts(source([]).bytes, { checked, isSole: true })).map(factsOf)).toEqual([{ checked }, { checked }])
+  expect(tee(source([]).bytes).map(factsOf)).toEqual([{}, {}])
 })

@@ -1,9 +1,9 @@
-import type { Bytes } from '@tsbuild/content'
+import { type Bytes, factsOf, withFacts } from '@tsbuild/content'
 
 /**
  * Splits a stream in two that must both be read, or closed. They advance together: each chunk waits
  * until the slower side has requested it, so at most one is held. When one side is closed early,
- * the other goes on alone.
+ * the other goes on alone. Both check themselves if the source does.
  */
 export function tee(source: Bytes): readonly [Bytes, Bytes] {
   const iterator = source[Symbol.asyncIterator]()
@@ -31,7 +31,9 @@ export function tee(source: Bytes): readonly [Bytes, Bytes] {
     if (current && current.takers >= active) advance()
     if (active === 0) await iterator.return?.()
   }
-  return [branch(take, leave), branch(take, leave)]
+  const { checked } = factsOf(source)
+  const facts = checked === undefined ? {} : { checked }
+  return [withFacts(branch(take, leave), facts), withFacts(branch(take, leave), facts)]
 }
 
 /** An iterator, because closing a generator that was never started does not run its `finally`. */

@@ -119,7 +119,11 @@ export class BlobDirectory implements ContentTarget, ContentIngester {
   }
 
   async put(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
-    if (await this.has(expected)) return
+    if (!(await this.has(expected))) await this.replace(expected, content, signal)
+  }
+
+  /** Stores content as `put` does, and reads all of it even if the directory has it. */
+  async replace(expected: Descriptor, content: Bytes, signal?: AbortSignal): Promise<void> {
     await this.#write(verified(content, expected), () => expected.digest, signal)
   }
 
