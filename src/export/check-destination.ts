@@ -12,7 +12,8 @@ export async function checkDestination(output: SettledOutput): Promise<void> {
   if (present === undefined) return
   const wantsDirectory = output.kind === 'local' || ('tar' in output && !output.tar)
   if (wantsDirectory && !present.isDirectory()) {
-    throw new ExportError('OUTPUT_CONFLICT', `destination directory ${output.dest} is a file`)
+    const hint = output.kind === 'local' ? 'type=tar writes an archive' : 'tar=true writes an archive'
+    throw new ExportError('OUTPUT_CONFLICT', `destination directory ${output.dest} is a file`, { hint })
   }
   if (!wantsDirectory && present.isDirectory()) {
     throw new ExportError('OUTPUT_CONFLICT', `destination file ${output.dest} is a directory`, {

@@ -46,6 +46,7 @@ test('the next command fits the output', () => {
     'next: tsbuild copy oci:layout docker://REGISTRY/NAME',
   ])
   expect(next({}, [{ kind: 'oci', dest: '-' }])).toEqual([])
+  expect(next({}, [{ kind: 'oci', dest: '/dev/null' }])).toEqual([])
   expect(next({}, [{ kind: 'oci', dest: 'a; rm -rf' }])).toEqual([])
   expect(next({}, [{ kind: 'local', dest: 'out' }])).toEqual([])
   expect(next({ names: [] })).toEqual(['next: name the image with -t NAME, or keep it with -o type=oci,dest=image.tar'])

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import type { BuildResult, BuiltPlatform } from '../../build-result.ts'
 import { formatBytes, formatCount, formatDuration } from '../../units.ts'
 import { truncateText } from '../render/text-width.ts'
@@ -102,7 +103,9 @@ function nextCommand(request: OutputRequest, name: string | undefined): readonly
   }
 }
 
-/** True for a path, which needs no quotes; false for standard output. */
+/** True for a path that can be read again and needs no quotes; false for `-`, devices and FIFOs. */
 function isFile(dest: unknown): dest is string {
-  return typeof dest === 'string' && /^[\w./,+@-]{2,}$/.test(dest)
+  if (typeof dest !== 'string' || !/^[\w./,+@-]{2,}$/.test(dest)) return false
+  const present = statSync(dest, { throwIfNoEntry: false })
+  return present === undefined || present.isFile() || present.isDirectory()
 }

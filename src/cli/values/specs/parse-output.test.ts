@@ -94,3 +94,16 @@ test('no archive goes to a terminal', () => {
     expect(() => parseOutput(text, { ...defaults, terminal: true })).toThrow(/terminal/)
   }
 })
+
+test('a value that is cut at its comma is explained', () => {
+  const thrown = (text: string): unknown => {
+    try {
+      return parseOutput(text, defaults)
+    } catch (error) {
+      return error
+    }
+  }
+  expect(thrown('type=oci,dest=a,b.tar')).toMatchObject({ hint: expect.stringContaining('"dest=a,b.tar"') })
+  expect(thrown('type=oci,tarr')).toMatchObject({ hint: 'did you mean tar?' })
+  expect(parseOutput('type=oci,"dest=a,b.tar"', defaults)).toMatchObject({ dest: '/w/a,b.tar' })
+})

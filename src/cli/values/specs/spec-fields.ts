@@ -93,11 +93,15 @@ export class SpecFields {
 
   /** Throws when a field is left. */
   refuseRest(type: string): void {
-    const [key] = this.keys()
-    if (key === undefined) return
+    const [field] = this.#fields
+    if (field === undefined) return
+    const [key, value] = field
+    const isPartOfValue = value === undefined && /[^\w-]/.test(key)
     throw new UsageError(
       `unknown key "${key}" in ${this.flag} "${this.source}": type=${type} has no such key`,
-      didYouMean(key, this.#asked),
+      isPartOfValue
+        ? { hint: `quote a field that contains a comma, such as '"dest=a,b.tar"'` }
+        : didYouMean(key, this.#asked),
     )
   }
 }
