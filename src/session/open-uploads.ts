@@ -1,7 +1,8 @@
 import { parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { BuildRequest } from '../build-request.ts'
+import { announcePush } from '../export/push/announce-push.ts'
 import type { SettledImage, SettledOutput } from '../export/output.ts'
-import type { LayerUploads } from '../export/push/layer-uploads.ts'
+import type { LayerUploads, UploadTarget } from '../export/push/layer-uploads.ts'
 import { uploadIds } from '../progress/event.ts'
 import { layerForm } from './image-forms.ts'
 import type { Session } from './session.ts'
@@ -15,15 +16,16 @@ export async function openUploads(
   { outputs }: Pick<BuildRequest, 'outputs'>,
   { attempt }: { readonly attempt: number },
 ): Promise<LayerUploads | undefined> {
-  const targets = outputs.filter(isPushed).flatMap((output) =>
-    repositoryNames(output).map((name) => {
+  const pushed = outputs.filter(isPushed)
+  if (pushed.length === 0) return undefined
+  const targets: UploadTarget[] = []
+  for (const output of pushed)
+    for (const name of repositoryNames(output)) {
       const reference = withDefaultTag(parseReference(name))
       const repository = images.repository(reference, { insecure: output.insecure })
-      repository.beginPush(reference.tag)
-      return { repository, form: layerForm(output) }
-    }),
-  )
-  if (targets.length === 0) return undefined
+      await announcePush(repository, reference, store)
+      targets.push({ repository, form: layerForm(output) })
+    }
   const { LayerUploads } = await import('../export/push/layer-uploads.ts')
   return new LayerUploads(targets, {
     id: `${uploadIds}${attempt}`,

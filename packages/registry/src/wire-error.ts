@@ -33,7 +33,7 @@ export async function errorFrom(response: HttpResponse, operation: string): Prom
 function chooseHint(status: number, errors: readonly WireError[]): string | undefined {
   if (status === 413) return 'a proxy before the registry may limit bodies, as nginx does with client_max_body_size'
   if (errors.some(({ code }) => code === 'MANIFEST_BLOB_UNKNOWN'))
-    return 'the registry has lost content of the image that has this tag: remove the tag there, and push again'
+    return 'the registry has lost content of an image in this repository: validate its tags, and remove the broken one'
   return undefined
 }
 

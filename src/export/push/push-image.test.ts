@@ -141,6 +141,26 @@ test('attestations are pushed before the tag; the error for a registry that refu
   expect(registry.manifests.has('1')).toBe(false)
 })
 
+test('a new tag: the layers of a tag that the store knows are not asked about', async ({ store, registry }) => {
+  await using client = createRegistryClient({ insecureRegistries: [registry.host] })
+  const push = async (tag: string, ...layers: readonly string[]) => {
+    const context = contextOf(store, [solved(layers.map((name) => layerOf(store, { [name]: file('x') })))], {
+      repository: (reference) => client.repository(reference),
+    })
+    const image = await context.image()
+    registry.requests.length = 0
+    await pushImage(image, { names: [`${registry.host}/app:${tag}`], insecure: true, byDigest: false }, context)
+    return image
+  }
+  const before = await push('1', 'a', 'b')
+  await store.images.tag(before.root, `${registry.host}/app:1`)
+  await push('2', 'a', 'b', 'c')
+  expect(registry.requests).toContain('GET /v2/app/manifests/1')
+  const asked = registry.requests.filter((line) => line.startsWith('HEAD /v2/app/blobs/'))
+  // The new layer and the new config.
+  expect(asked).toHaveLength(2)
+})
+
 test('by digest there is no tag', async ({ store, registry }) => {
   await using client = createRegistryClient({ insecureRegistries: [registry.host] })
   const context = contextOf(store, [solved([layerOf(store, { f: file('x') })])], {

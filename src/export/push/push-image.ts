@@ -3,13 +3,14 @@ import { type Descriptor, familiarReference, parseReference, withDefaultTag } fr
 import type { Repository } from '@tsbuild/registry'
 import type { AssembledImage } from '../../image/assemble.ts'
 import type { ExportContext } from '../exporter.ts'
+import { announcePush } from './announce-push.ts'
 import { mountingTarget } from './mounting-target.ts'
 import { TransferReport } from '../../progress/transfer-report.ts'
 import { TransferError } from '../../transfer-error.ts'
 import { ReferrerError } from './referrer-error.ts'
 import { withoutRoot } from './without-root.ts'
 
-type PushContext = Pick<ExportContext, 'repository' | 'report' | 'vertex' | 'signal' | 'uploads'>
+type PushContext = Pick<ExportContext, 'store' | 'repository' | 'report' | 'vertex' | 'signal' | 'uploads'>
 
 /**
  * Pushes an image under its names: blobs that are missing, mounted from the base image's repository
@@ -34,7 +35,7 @@ export async function pushImage(
       const { registry, repository } = reference
       const push = async (): Promise<Repository> => {
         const target = context.repository(reference, { insecure })
-        target.beginPush(reference.tag)
+        await announcePush(target, reference, context.store)
         await pushContent(image, target, { ...context, isTagged })
         return target
       }

@@ -10,6 +10,7 @@ import {
 } from '@tsbuild/content'
 import { type Descriptor, parseReference, withDefaultTag } from '@tsbuild/oci'
 import type { ImageContent } from '../../image/image-content.ts'
+import { announcePush } from '../../export/push/announce-push.ts'
 import { mountingTarget } from '../../export/push/mounting-target.ts'
 import { withoutRoot } from '../../export/push/without-root.ts'
 import { writeNamedFile } from '../../export/write-named-file.ts'
@@ -49,7 +50,7 @@ export async function openTarget(
     case 'registry': {
       const reference = withDefaultTag(parseReference(place.reference))
       const repository = sourcesFor(parts, options).repository(reference, options)
-      repository.beginPush(reference.tag)
+      await announcePush(repository, reference, store)
       // A name with a digest alone has the image under that.
       return graphTarget(repository, reference.tag, { ...options, isLocal: false })
     }
