@@ -1,12 +1,4 @@
-import {
-  AT_EMPTY_PATH,
-  O_CLOEXEC,
-  O_NOCTTY,
-  O_NONBLOCK,
-  O_PATH,
-  openFlags,
-  RESOLVE_IN_ROOT,
-} from '../listener/kernel.ts'
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_PATH, openFlags, RESOLVE_IN_ROOT } from '../listener/kernel.ts'
 import type { Arch } from '../machine/machine-code.ts'
 import type { Quick } from '../listener/look-rows.ts'
 import { ADDFD_FLAG_SEND, NOTIF_ADDFD } from '../listener/notification-calls.ts'
@@ -35,25 +27,24 @@ export class QuickFiles {
     writeWord(bytes, O_CLOEXEC, 72)
   }
 
-  /** Rows that go on at `found` with the status of the file that `text` names. */
-  look({ arch, memory }: Quick): Rows {
-    const { zeros, text, stat, done } = memory
+  /**
+   * Rows from `known` on: go on at `opened` or, for access(2), at `reached`, with a descriptor of
+   * the file that `text` names in `done`.
+   */
+  look({ arch, memory }: Quick, isAccess: (label: string) => Rows): Rows {
     return [
-      call(arch, 'openat2', { args: [this.#root, text, this.#memory.address, 24], away: 'given' }),
-      copy(done, { row: 'status of known', argument: 0 }, 4),
-      copy(done, { row: 'close known', argument: 0 }, 4),
-      'status of known',
-      call(arch, 'newfstatat', { args: [0, zeros, stat.address, AT_EMPTY_PATH] }),
-      'close known',
-      call(arch, 'close', { args: [0] }),
-      jump(zeros, 'found'),
+      'known',
+      call(arch, 'openat2', { args: [this.#root, memory.text, this.#memory.address, 24], away: 'given' }),
+      ...isAccess('reached'),
+      jump(memory.zeros, 'opened'),
     ]
   }
 
-  /** Rows that go on at `open` if a file can be opened with `flags` in this way. */
-  check({ arch, memory }: Quick, flags: number): Rows {
-    const mask = ~(O_CLOEXEC | O_NOCTTY | openFlags[arch].largeFile)
-    return [copy(flags, memory.flags, 4), jumpIf(memory.flags, { mask, value: 0 }, 'open'), jump(memory.zeros, 'given')]
+  /** Rows that go on if a file can be opened with `flags` in this way. */
+  check({ arch, memory }: Quick, label: string): Rows {
+    const { directory, largeFile } = openFlags[arch]
+    const mask = ~(O_CLOEXEC | O_NOCTTY | O_NONBLOCK | largeFile | directory)
+    return [jumpIf(memory.flags, { mask, value: 0 }, label), jump(memory.zeros, 'given'), label]
   }
 
   /** Rows from `open` on: open the regular file or directory that `text` names to be read. */
@@ -64,14 +55,18 @@ export class QuickFiles {
     return [
       'open',
       call(arch, 'openat2', { args: [this.#root, text, read, 24], away: 'given' }),
-      ...['make wait', 'close given', 'close refused'].map((row) => copy(done, { row, argument: 0 }, 4)),
+      ...['clear flags', 'close given', 'close refused'].map((row) => copy(done, { row, argument: 0 }, 4)),
       copy(done, added + 12, 4),
       copy(memory.id, added, 8),
       copy(zeros, added + 20, 4),
       jumpIf(flags, { mask: O_CLOEXEC, value: 0 }, 'make wait'),
       copy(closeOnExec, added + 20, 4),
       'make wait',
+      // Flags of files that are open for reading need no other change.
+      jumpIf(flags, { mask: O_NONBLOCK, value: O_NONBLOCK }, 'give'),
+      'clear flags',
       call(arch, 'fcntl', { args: [0, F_SETFL, 0] }),
+      'give',
       call(arch, 'ioctl', { args: [fd, NOTIF_ADDFD, added], away: 'refused' }),
       'close given',
       call(arch, 'close', { args: [0] }),

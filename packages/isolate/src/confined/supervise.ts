@@ -29,6 +29,8 @@ import { Directory, type Inherited, Process, ProcessTable } from './processes.ts
 import { programHandlers } from './calls/programs.ts'
 import { quickCalls } from './quick-calls.ts'
 import { QuickFiles } from './quick-files.ts'
+import { QuickPaths } from './quick-paths.ts'
+import { QuickStatuses } from './quick-statuses.ts'
 import { signalHandlers } from './calls/signals.ts'
 import { socketHandlers } from './calls/sockets.ts'
 import { SocketPeers } from './calls/socket-peers.ts'
@@ -196,11 +198,18 @@ function beQuick({ arch, tracee, ledger, paths, coveredFiles }: Confinement): vo
   const marked = new MarkedInodes(system)
   for (const inode of coveredFiles.inodes) marked.mark(inode)
   ledger.watchInodes((inode) => marked.mark(inode))
-  const root = paths.mounts.root.fd
+  const { root, all } = paths.mounts
   const { slots } = paths.places
-  const files = new QuickFiles(system, root, arch)
-  const { dev } = tracee.status(root)
-  tracee.listener.answerBy((quick) => quickCalls(quick, { marked, slots, files, device: dev, ...ownIds() }))
+  const files = { marked, device: tracee.status(root.fd).dev, ...ownIds() }
+  // Terminals come later, below /dev.
+  const mounts = ['/dev', ...all.filter((mount) => mount !== root).map(({ target }) => target)]
+  const state = {
+    slots,
+    files: new QuickFiles(system, root.fd, arch),
+    paths: new QuickPaths(system, { arch, root: root.fd, mounts, files }),
+    statuses: new QuickStatuses(system, files),
+  }
+  tracee.listener.answerBy((quick) => quickCalls(quick, state))
 }
 
 function ownIds(): { readonly uid: number; readonly gid: number } {

@@ -5,7 +5,7 @@ import type { Memory, System } from './system.ts'
 import { writeWord } from './words.ts'
 
 /** Bytes of a path that rows look at. Longer ones are for handlers. */
-export const longestQuickPath = 256
+const longestQuickPath = 256
 
 const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1
 
@@ -111,6 +111,7 @@ export class CallMemory {
     this.write(this.goOn + 20, SECCOMP_USER_NOTIF_FLAG_CONTINUE)
     this.answered = this.#take(24)
     this.write(this.textHere, this.text)
+    this.write(this.textHere + 8, longestQuickPath)
     this.write(this.headHere, this.text)
     this.write(this.headHere + 8, 16)
     this.write(this.headThere + 8, 16)

@@ -1,6 +1,6 @@
 import { rowKind } from '../machine/row-kinds.ts'
 import type { Arch } from '../machine/machine-code.ts'
-import { type CallMemory, longestQuickPath, noRoot } from './call-memory.ts'
+import { type CallMemory, noRoot } from './call-memory.ts'
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, S_IFLNK, S_IFMT } from './kernel.ts'
 import { NOTIF_SEND } from './notification-calls.ts'
 import { call, copy, jump, jumpIf, type Row, type Rows } from './rows.ts'
@@ -20,13 +20,14 @@ const bits = (mask: number): { readonly mask: number; readonly value: number } =
  * Rows that read the text at the address in `textThere`. `label`: one of its own for each use.
  */
 export function readText({ arch, memory }: Quick, label: string): Rows {
-  const { thread, textHere, textThere } = memory
+  const { thread, textHere, textThere, done } = memory
   return [
-    { kind: rowKind.page, args: [textThere, textThere + 8, longestQuickPath] },
-    copy(textThere + 8, textHere + 8, 8),
+    copy(textHere + 8, textThere + 8, 8),
     copy(thread, { row: label, argument: 0 }, 4),
     label,
     call(arch, 'process_vm_readv', { args: [0, textHere, 1, textThere, 1, 0], away: 'given' }),
+    // Fewer bytes where no memory follows.
+    copy(done, textThere + 8, 8),
   ]
 }
 

@@ -106,19 +106,6 @@ describe.each(processors)('rows on $arch (arm64 is skipped without qemu-user-sta
   })
 
   test_.for([
-    [0x7f0000001000, 256],
-    [0x7f0000001f00, 256],
-    [0x7f0000001f01, 255],
-    [0x7f0000001fff, 1],
-  ] as const)('bytes from %s to the end of its page', ([address, bytes]) => {
-    const { out } = perform((data) => {
-      const found = data.word(0)
-      return [{ kind: rowKind.page, args: [data.word(address), found, 256] }, ...show(found, 8), end(0)]
-    })
-    expect(Buffer.from(out, 'latin1').readBigUInt64LE()).toBe(BigInt(bytes))
-  })
-
-  test_.for([
     ['a', 0],
     ['file.c', 0],
     ['.hidden', 0],

@@ -56,8 +56,9 @@ export function layRows(system: System, rows: Rows): Memory {
   const labels = new Map<string, number>()
   let address = memory.address
   for (const row of rows)
-    if (typeof row === 'string') labels.set(row, address)
-    else address += 8 * rowWords
+    if (typeof row !== 'string') address += 8 * rowWords
+    else if (labels.has(row)) throw new Error(`two rows have the label "${row}"`)
+    else labels.set(row, address)
   const at = (label: string): number => {
     const found = labels.get(label)
     if (found === undefined) throw new Error(`no row has the label "${label}"`)

@@ -18,45 +18,43 @@ export const rowCodeArm64: readonly number[] = [
   0x91010129, //      next: add x9, x9, #0x40
   0x17fffff3, //            b loop
   0xb100091f, //   special: cmn x8, #0x2
-  0x54000928, //            b.hi end
-  0x54000920, //            b.eq copy
+  0x540008e8, //            b.hi end
+  0x540008e0, //            b.eq copy
   0xb100111f, //            cmn x8, #0x4
-  0x54000988, //            b.hi branch
-  0x54000a00, //            b.eq digits
+  0x54000948, //            b.hi branch
+  0x540009c0, //            b.eq digits
   0xb100191f, //            cmn x8, #0x6
-  0x54000ae8, //            b.hi page
-  0x54000bc0, //            b.eq name
-  0xb1001d1f, //            cmn x8, #0x7
-  0x54000d80, //            b.eq mark
-  0xb100251f, //            cmn x8, #0x9
+  0x54000aa8, //            b.hi name
+  0x54000c80, //            b.eq mark
+  0xb100211f, //            cmn x8, #0x8
   0x540003e8, //            b.hi find
-  0x54000dc0, //            b.eq above
+  0x54000cc0, //            b.eq above
   0xf9400025, //    normal: ldr x5, [x1]
   0xd2800006, //            mov x6, #0x0
-  0xb4fffd85, //            cbz x5, away
+  0xb4fffdc5, //            cbz x5, away
   0x39400007, //            ldrb w7, [x0]
   0x7100bcff, //            cmp w7, #0x2f
-  0x54fffd21, //            b.ne away
+  0x54fffd61, //            b.ne away
   0x910004c6, //   element: add x6, x6, #0x1
   0xeb0500df, //            cmp x6, x5
-  0x54fffcc2, //            b.cs away
+  0x54fffd02, //            b.cs away
   0x38666807, //            ldrb w7, [x0, x6]
-  0x34fffc87, //            cbz w7, away
+  0x34fffcc7, //            cbz w7, away
   0x7100bcff, //            cmp w7, #0x2f
-  0x54fffc40, //            b.eq away
+  0x54fffc80, //            b.eq away
   0x7100b8ff, //            cmp w7, #0x2e
   0x540000e1, //            b.ne rest
   0x910004c6, //            add x6, x6, #0x1
   0xeb0500df, //            cmp x6, x5
-  0x54fffba2, //            b.cs away
+  0x54fffbe2, //            b.cs away
   0x38666807, //            ldrb w7, [x0, x6]
   0x7100bcff, //            cmp w7, #0x2f
-  0x54fffb49, //            b.ls away
+  0x54fffb89, //            b.ls away
   0x910004c6, //      rest: add x6, x6, #0x1
   0xeb0500df, //            cmp x6, x5
-  0x54fffae2, //            b.cs away
+  0x54fffb22, //            b.cs away
   0x38666807, //            ldrb w7, [x0, x6]
-  0x34fffae7, //            cbz w7, next
+  0x34fffb27, //            cbz w7, next
   0x7100bcff, //            cmp w7, #0x2f
   0x54ffff41, //            b.ne rest
   0x17ffffea, //            b element
@@ -64,14 +62,14 @@ export const rowCodeArm64: readonly number[] = [
   0xd2800006, //            mov x6, #0x0
   0x52800007, //            mov w7, #0x0
   0xeb0500df, //      hash: cmp x6, x5
-  0x54fff9a2, //            b.cs away
+  0x54fff9e2, //            b.cs away
   0x38666808, //            ldrb w8, [x0, x6]
   0x340000a8, //            cbz w8, hashed
   0x0b0714e7, //            add w7, w7, w7, lsl #5
   0x0b0800e7, //            add w7, w7, w8
   0x910004c6, //            add x6, x6, #0x1
   0x17fffff9, //            b hash
-  0xb4fff8c6, //    hashed: cbz x6, away
+  0xb4fff906, //    hashed: cbz x6, away
   0x4a473ce7, //            eor w7, w7, w7, lsr #15
   0x0a0300e7, //            and w7, w7, w3
   0x8b071c42, //            add x2, x2, x7, lsl #7
@@ -86,13 +84,13 @@ export const rowCodeArm64: readonly number[] = [
   0x35ffff67, //            cbnz w7, same
   0xf9400047, //            ldr x7, [x2]
   0xf9000087, //            str x7, [x4]
-  0x17ffffb9, //            b next
+  0x17ffffbb, //            b next
   0xd2790042, //     other: eor x2, x2, #0x80
   0xf1000421, //            subs x1, x1, #0x1
   0x54fffe60, //            b.eq again
-  0x17ffffb3, //            b away
+  0x17ffffb5, //            b away
   0xd65f03c0, //       end: ret
-  0xb4fff662, //      copy: cbz x2, next
+  0xb4fff6a2, //      copy: cbz x2, next
   0x38401407, //            ldrb w7, [x0], #1
   0x38001427, //            strb w7, [x1], #1
   0xd1000442, //            sub x2, x2, #0x1
@@ -100,8 +98,8 @@ export const rowCodeArm64: readonly number[] = [
   0xb9400007, //    branch: ldr w7, [x0]
   0x0a0100e7, //            and w7, w7, w1
   0x6b0200ff, //            cmp w7, w2
-  0x54fff520, //            b.eq away
-  0x17ffffaa, //            b next
+  0x54fff560, //            b.eq away
+  0x17ffffac, //            b next
   0xb9400007, //    digits: ldr w7, [x0]
   0x52800146, //            mov w6, #0xa
   0x1ac608e5, //     digit: udiv w5, w7, w6
@@ -110,41 +108,33 @@ export const rowCodeArm64: readonly number[] = [
   0x381ffc24, //            strb w4, [x1, #-1]!
   0x2a0503e7, //            mov w7, w5
   0x35ffff67, //            cbnz w7, digit
-  0x17ffffa1, //            b next
-  0xf9400007, //      page: ldr x7, [x0]
-  0xaa2703e7, //            mvn x7, x7
-  0x92402ce7, //            and x7, x7, #0xfff
-  0x910004e7, //            add x7, x7, #0x1
-  0xeb0200ff, //            cmp x7, x2
-  0x9a878047, //            csel x7, x2, x7, hi
-  0xf9000027, //            str x7, [x1]
-  0x17ffff99, //            b next
+  0x17ffffa3, //            b next
   0xf9400025, //      name: ldr x5, [x1]
   0xd2800006, //            mov x6, #0x0
   0xeb0500df, // character: cmp x6, x5
-  0x54fff262, //            b.cs away
+  0x54fff3a2, //            b.cs away
   0x38666807, //            ldrb w7, [x0, x6]
   0x340000a7, //            cbz w7, named
   0x7100bcff, //            cmp w7, #0x2f
-  0x54fff1e0, //            b.eq away
+  0x54fff320, //            b.eq away
   0x910004c6, //            add x6, x6, #0x1
   0x17fffff9, //            b character
   0xf10008df, //     named: cmp x6, #0x2
-  0x54fff1a8, //            b.hi next
+  0x54fff2e8, //            b.hi next
   0x39400007, //            ldrb w7, [x0]
   0x7100b8ff, //            cmp w7, #0x2e
-  0x54fff109, //            b.ls away
-  0x17ffff89, //            b next
+  0x54fff249, //            b.ls away
+  0x17ffff93, //            b next
   0xb9400007, //      mark: ldr w7, [x0]
   0x0a0200e7, //            and w7, w7, w2
   0x38676827, //            ldrb w7, [x1, x7]
-  0x34fff0a7, //            cbz w7, next
-  0x17ffff82, //            b away
+  0x34fff1e7, //            cbz w7, next
+  0x17ffff8c, //            b away
   0xf9400025, //     above: ldr x5, [x1]
   0xd2800006, //            mov x6, #0x0
   0xd2800004, //            mov x4, #0x0
   0xeb0500df, //      part: cmp x6, x5
-  0x54ffefa2, //            b.cs away
+  0x54fff0e2, //            b.cs away
   0x38666807, //            ldrb w7, [x0, x6]
   0x38266847, //            strb w7, [x2, x6]
   0x910004c6, //            add x6, x6, #0x1
@@ -153,10 +143,10 @@ export const rowCodeArm64: readonly number[] = [
   0x54ffff21, //            b.ne part
   0xaa0603e4, //            mov x4, x6
   0x17fffff7, //            b part
-  0xb4ffee84, //    parted: cbz x4, away
+  0xb4ffefc4, //    parted: cbz x4, away
   0x3824685f, //            strb wzr, [x2, x4]
   0x91000484, //            add x4, x4, #0x1
   0xeb06009f, //            cmp x4, x6
-  0x54ffee00, //            b.eq away
-  0x17ffff71, //            b next
+  0x54ffef40, //            b.eq away
+  0x17ffff7b, //            b next
 ]

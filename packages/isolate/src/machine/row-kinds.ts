@@ -10,14 +10,13 @@ export const rowWords = 8
  * | copy | from, to, bytes |
  * | jump | number of 32 bits, mask, value: away if the number under the mask is the value |
  * | digits | number of 32 bits, end: writes decimal digits before the end |
- * | page | address, size, most: bytes from the address to the end of its page |
  * | name | text, size: away unless it is the name of a file that does not begin with two dots |
  * | mark | number, bytes, mask: away if the byte at the number under the mask is not 0 |
  * | find | text, size, slots, mask, word: the word of the text's slot; away if it has none |
  * | above | text, size, to: copies the text up to its last slash, which must be inside it |
  * | normal | text, size: away unless it is an absolute path of names as `name` allows |
  *
- * Arguments are addresses, but for `result`, `bytes` to copy, `mask`, `value` and `most`. A size is
+ * Arguments are addresses, but for `result`, `bytes` to copy, `mask` and `value`. A size is
  * a word of 64 bits; a text that is empty or has no zero byte in it leads away.
  */
 export const rowKind = {
@@ -25,12 +24,11 @@ export const rowKind = {
   copy: -2,
   jump: -3,
   digits: -4,
-  page: -5,
-  name: -6,
-  mark: -7,
-  find: -8,
-  above: -9,
-  normal: -10,
+  name: -5,
+  mark: -6,
+  find: -7,
+  above: -8,
+  normal: -9,
 } as const
 
 /**

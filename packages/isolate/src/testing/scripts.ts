@@ -50,6 +50,11 @@ export const rootScripts: Readonly<Record<string, string>> = {
     unlink "x"; mkdir "x"; open F, ">x/y"; close F; look "below"; rename "x", "/t/z"; look "away"; symlink "/t/z", "x"; look "through"; unlink "x"; rename "/t/z", "x"; look "back"; unlink "x/y"; rmdir "x"; chdir "/t"; look "empty"; rmdir "d"; look "no"; mkdir "e/x"; open F, ">e/x/y"; symlink "e", "d"; look "other"'`,
   'symlinks that lead through a directory and back':
     'mkdir a b; echo 1 > b/f; ln -s a/../b l; cat l/f; cat /t/l/f; stat -c %s /t/l/f; rmdir a; cat /t/l/f; stat -c %s /t/l/f; mkdir a; cat /t/l/f; mv a c; cat /t/l/f',
+  'paths that lead elsewhere': `mkdir -p a/b c; echo 1 > a/b/f; echo 22 > c/f; ln -s ../a/b/f c/l; ln -s /t/a d; ln -s /t/none dangling; ln -s /proc/self proc; ln -s /dev dev; perl -e '
+    sub look { for my $p ("/t/c/l", "/t/a/b/../b/f", "/t/d/b/f", "/t/d/../c/l", "/t/a/b/.", "/t/dangling", "/t/none/../c/f", "/t/none/.", "/t/c/../x/y", "/t/proc/../version", "/t/dev/null", "/t/c/../dev/null") {
+      for (1 .. 3) { my $text = open(my $f, "<", $p) ? (-f $f ? (<$f> // "empty") : "file") : "none"; chomp $text; print "$_[0] $p ", -e $p ? 1 : 0, -w $p ? 1 : 0, -x $p ? 1 : 0, -l $p ? 1 : 0, -d $p ? 1 : 0, " ", readlink($p) // "-", " ", (lstat $p)[7] // "-", " $text\n" } } }
+    look "first"; rename "c/f", "a/b/f"; look "replaced"; unlink "a/b/f"; look "gone"; symlink "/t/a/b/g", "a/b/f"; look "dangling"; open F, ">a/b/g"; print F "g"; close F; look "made"; chmod 0755, "a/b/g"; look "program";
+    rename "a/b/g", "c/f"; symlink "/dev/null", "a/b/g"; look "device"; unlink "a/b/g"; unlink "d"; symlink "c", "d"; look "other link"; mkdir "none"; look "directory"; rename "a", "x"; look "moved"; mkdir "a"; open F, ">x/y"; close F; look "new"; rename "none", "c/none"; look "away"; unlink "x/y"; system "mkfifo", "x/y"; print -p "/t/c/../x/y" ? 1 : 0, "\n"'`,
   'files of more than 2 GiB': `truncate -s 3G big; mkdir d; ln -s /t d/up; ln -s big link; perl -MFcntl -e '
     for my $at ("/t/big", "/t/link", "/t/d/up/big", "big", "d/up/link") { for (1 .. 3) { sysopen my $f, $at, 0 or print "$at: $!\\n"; printf "%o %d ", fcntl($f, F_GETFL, 0) & 0100000, -s $f } print "\\n" }'; rm big`,
   'names that are no text': `perl -e 'my $n = "\\xff\\xfe"; open F, ">$n"; chown 3, 4, $n; my @s = lstat $n; print "$s[4] $s[5]\\n"; rename $n, "ok"'`,

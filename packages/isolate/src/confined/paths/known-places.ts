@@ -119,6 +119,32 @@ export class KnownPlaces {
     else this.#names.note(path, type === S_IFREG || type === S_IFDIR ? 'plain' : 'present')
   }
 
+  /** Remembers a path that leads to a regular file or a directory at another one. */
+  noteWay(path: string, end: string): void {
+    this.#names.note(path, 'leads', lastName(end))
+  }
+
+  /**
+   * Remembers a path with symlinks, `.` or `..` that leads to no file, until a file has the name
+   * that is missing.
+   */
+  noteMissingWay(path: string): void {
+    const { mounts } = this.#files
+    const root = guestRoot(mounts)
+    const flags = O_PATH | this.#flags.directory
+    for (let at = path.lastIndexOf('/'); at >= 0; at = path.lastIndexOf('/', at - 1)) {
+      const fd = this.#resolver.open({ root, text: path.slice(0, at) || '/' }, flags, { followsLinks: true })
+      if (fd === -ENOENT && at > 0) continue
+      if (fd < 0) return
+      const [name = ''] = path.slice(at + 1).split('/')
+      const above = this.#files.nameOf(fd)
+      const isMissing = above !== undefined && !mounts.isNear(above) && this.#files.readLink(fd, name) === -ENOENT
+      this.#files.close(fd)
+      if (isMissing && name !== '' && name !== '.' && name !== '..') this.#names.note(path, 'missing', name)
+      return
+    }
+  }
+
   /** Files with this name, slashes behind it aside, may have been made, removed or replaced. */
   forget(name: string): void {
     this.#names.forget(name.replace(/\/+$/, ''))
@@ -155,4 +181,8 @@ export class KnownPlaces {
     this.#files.close(fd)
     return undefined
   }
+}
+
+function lastName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -3,20 +3,20 @@ import type { Memory, System } from '../../listener/system.ts'
 import { hashText, slotSize } from '../../machine/row-kinds.ts'
 
 /**
- * State of a name, as far as it was looked at. `present`: a file that is no symlink. `plain`: it is
- * a regular file or a directory.
+ * State of a path, as far as it was looked at. `present`: a file that is no symlink. `plain`: it is
+ * a regular file or a directory. `leads`: the path leads to one, through symlinks or `..`.
  */
-export type NameState = 'missing' | 'present' | 'plain'
+export type NameState = 'missing' | 'present' | 'plain' | 'leads'
 
 /** A power of two. */
 const count = 16384
 
 /** Second half of the word of a slot. */
-export const slotState: Readonly<Record<NameState, number>> = { present: 1, missing: 2, plain: 3 }
+export const slotState: Readonly<Record<NameState, number>> = { present: 1, missing: 2, plain: 3, leads: 4 }
 
 /**
  * The states of paths where rows find them, as far as there are slots. The first half of a slot's
- * word is the error of readlink(2).
+ * word is the error of readlink(2), but for a path that leads to a file.
  */
 export class NameSlots {
   readonly #memory: Memory

@@ -14,6 +14,9 @@ import {
   O_PATH,
   O_TRUNC,
   openFlags,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
 } from '../../listener/kernel.ts'
 import type { GuestFiles } from './guest-files.ts'
 import { find, findRoot } from './find-location.ts'
@@ -179,7 +182,7 @@ export class Paths extends OpenFiles implements GuestFiles {
   /** Text of the symlink that a path names, or a negated errno. */
   linkAt(directory: number, path: string): string | number {
     const state = this.places.stateOf(path)
-    if (state !== undefined) return state === 'missing' ? -ENOENT : -EINVAL
+    if (state !== undefined && state !== 'leads') return state === 'missing' ? -ENOENT : -EINVAL
     const location = this.find(directory, path)
     if (typeof location === 'number') return location
     const place = this.places.at(location)
@@ -237,10 +240,17 @@ export class Paths extends OpenFiles implements GuestFiles {
   openAt(location: Location, flags: number): number {
     const { root, restrictions } = location
     const isPlain = restrictions === undefined && !this.mounts.mayLeadInto(guestPath(location))
-    if (!this.caller.credentials.privileged || !isPlain) return this.#walkAndOpen(location, flags)
+    if (!this.caller.credentials.privileged) return this.#walkAndOpen(location, flags)
     this.#mount = root.mount
-    const named = this.places.open(location, flags)
+    const named = isPlain ? this.places.open(location, flags) : undefined
     if (named !== undefined) return named
+    const opened = isPlain ? this.#follow(location, flags) : this.#walkAndOpen(location, flags)
+    if ((flags & this.#noFollow) === 0) this.#noteWay(location, opened)
+    return opened
+  }
+
+  /** Opens a file that symlinks may lead to, but no mount. */
+  #follow(location: Location, flags: number): number {
     const direct = this.#resolver.open(location, flags, { followsLinks: false })
     if (direct !== -ELOOP) return direct
     // It might truncate a file that a mount covers.
@@ -251,6 +261,19 @@ export class Paths extends OpenFiles implements GuestFiles {
     if (name !== undefined && !this.mounts.mayLeadInto(name)) return linked
     this.close(linked)
     return this.#walkAndOpen(location, flags)
+  }
+
+  /** Remembers where a path has led: to an open file, or with a negated errno. */
+  #noteWay({ root, text, restrictions }: Location, opened: number): void {
+    if (root.fd !== this.mounts.root.fd || restrictions !== undefined) return
+    if (opened === -ENOENT) this.places.noteMissingWay(text)
+    if (opened < 0) return
+    const name = this.nameOf(opened)
+    if (name === undefined || name === '/' || this.mounts.isNear(name)) return
+    const status = this.tracee.status(opened)
+    const type = status.mode & S_IFMT
+    const isDevice = this.#permissions.entry(status)?.device !== undefined
+    if ((type === S_IFREG || type === S_IFDIR) && !isDevice) this.places.noteWay(text, name)
   }
 
   #walkAndOpen(location: Location, flags: number): number {
