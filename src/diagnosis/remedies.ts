@@ -71,6 +71,24 @@ export const remedies: Readonly<Record<Obstacle, Remedy>> = {
     otherwise:
       'as root, or in the Dockerfile of this image: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
   },
+  'mapper-capabilities': {
+    weight: 1,
+    words: {},
+    otherwise:
+      'as root, or in the Dockerfile of this image: chmod u-s /usr/bin/new?idmap && setcap cap_setuid+ep /usr/bin/newuidmap && setcap cap_setgid+ep /usr/bin/newgidmap (setcap: package libcap2-bin)',
+  },
+  'id-capabilities': {
+    weight: 1,
+    words: {
+      docker: '--cap-add SETUID --cap-add SETGID',
+      kubernetes: 'container: securityContext.capabilities.add: [SETUID, SETGID]',
+      openshift: 'an SCC with allowedCapabilities; container: securityContext.capabilities.add: [SETUID, SETGID]',
+      gitlab:
+        'config.toml: cap_add = ["SETUID", "SETGID"] in [runners.docker], or capabilities.add of the build container',
+      github: 'container: options: --cap-add SETUID --cap-add SETGID',
+    },
+    otherwise: 'start it with SETUID and SETGID in its bounding set of capabilities',
+  },
   setfcap: { weight: 1, words: {}, otherwise: 'bwrap --cap-add CAP_SETFCAP, or a user other than root in the sandbox' },
   'default-capabilities': {
     weight: 2,

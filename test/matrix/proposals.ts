@@ -46,6 +46,12 @@ const changes: readonly (readonly [RegExp, Change])[] = [
       return [withLine(container, `RUN useradd --uid ${uid.split(':')[0]} ${name} && usermod ${ids} ${name}`)]
     },
   ],
+  [
+    /: (chmod .*) \(setcap: package (\S+)\)$/,
+    (container, [commands = '', name = '']) => [
+      withLine(container, `RUN apt-get update && apt-get install -y --no-install-recommends ${name} && ${commands}`),
+    ],
+  ],
   [/^--.*$/, (container, [flags = '']) => flags.split(', or ').map((alternative) => adding(container, alternative))],
 ]
 

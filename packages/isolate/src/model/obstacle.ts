@@ -27,6 +27,10 @@ export type Obstacle =
   | 'subordinate-ids'
   /** The programs newuidmap and newgidmap are missing. */
   | 'newuidmap'
+  /** Programs cannot gain CAP_SETUID and CAP_SETGID. */
+  | 'id-capabilities'
+  /** newuidmap is a set-user-ID program, and cannot gain CAP_SYS_ADMIN. */
+  | 'mapper-capabilities'
   /** The user namespace of the caller has too few ids. */
   | 'few-ids'
   /** Root of a user namespace needs CAP_SETFCAP to map root once more. */

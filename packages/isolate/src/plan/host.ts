@@ -53,6 +53,12 @@ export function readHost(landlockAbi = 0): Host {
   }
 }
 
+/** The most that a program of the caller can gain, as a bit set. All where /proc does not show it. */
+export function boundingCapabilities(): bigint {
+  const hex = /^CapBnd:\s*([0-9a-f]+)/m.exec(readStatus())?.[1] ?? 'ffffffffffffffff'
+  return BigInt(`0x${hex}`)
+}
+
 /** The calling process's effective capabilities, as a bit set. */
 export function effectiveCapabilities(): bigint {
   const hex = /^CapEff:\s*([0-9a-f]+)/m.exec(readStatus())?.[1]

@@ -22,3 +22,16 @@ test.skipIf(!works)(
     })
   },
 )
+
+test.skipIf(!works).for([
+  ['-sys_admin', 'mapper-capabilities'],
+  ['-sys_admin,-setuid', 'id-capabilities'],
+] as const)(
+  'without the capabilities %s, newuidmap is refused by name (skipped without root, setpriv and a checkout that others can read)',
+  ([dropped, obstacle]) => {
+    const { stdout } = spawnSync('setpriv', [`--bounding-set=${dropped}`, ...asNobody, '--eval', script], {
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(stdout).obstacles).toContain(obstacle)
+  },
+)

@@ -1,15 +1,6 @@
 import type { Call } from '../machine/call.ts'
 import { type FurtherLauncher, type Launch, startLauncher } from '../launcher/start.ts'
-import {
-  type IdMaps,
-  lacksIds,
-  readIdMaps,
-  requireMappers,
-  singleIdMaps,
-  tooFewIds,
-  writeIdMaps,
-} from '../model/id-map.ts'
-import { IsolationError } from '../model/errors.ts'
+import { type IdMaps, lacksIds, readIdMaps, singleIdMaps, tooFewIds, writeIdMaps } from '../model/id-map.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import { Supervisors } from '../supervision/supervisors.ts'
 import { ledgerIsolator, namespaceIsolator } from './namespaces.ts'
@@ -17,11 +8,12 @@ import { loadLibc } from '../machine/libc.ts'
 import { overlayMount, seeWriteBackError } from '../root/overlay.ts'
 import { planEnter } from '../plan/enter.ts'
 import { capability, capabilitySet } from '../plan/capabilities.ts'
-import { effectiveCapabilities, hasNoNewPrivileges, type Host, readHost } from '../plan/host.ts'
+import { effectiveCapabilities, type Host, readHost } from '../plan/host.ts'
 import { namespaceFlags, planConfined } from '../plan/namespaces.ts'
 import { CLONE_NEWUTS } from '../machine/flags.ts'
 import { awaitResult } from '../launcher/process-result.ts'
 import type { Availability, ProcessSpec } from '../model/process.ts'
+import { obstacleToMapping } from './mapping-obstacles.ts'
 import type { ProbeRequest, Program, Rung } from './rung.ts'
 import { availability, endTrial, oldKernel, trialProcess } from './trial.ts'
 
@@ -175,37 +167,6 @@ function obstacleToRoot(): Availability | undefined {
       obstacles: ['sys-admin', ...oldKernel()],
     }
   return lacksIds() ? { available: false, reason: tooFewIds, obstacles: ['few-ids'] } : undefined
-}
-
-/** Everything that an ordinary user lacks: who lifts one restriction must not meet the next. */
-function obstacleToMapping(): Availability | undefined {
-  if (process.geteuid?.() === 0) return undefined
-  const errors = [requireNewPrivileges, readIdMaps, requireMappers].flatMap(findRefusal)
-  if (errors.length === 0) return undefined
-  return {
-    available: false,
-    reason: errors.map(({ message }) => message).join('; '),
-    hint: errors.map(({ hint }) => hint).join('; '),
-    obstacles: errors.flatMap(({ obstacles }) => obstacles),
-  }
-}
-
-function findRefusal(require: () => unknown): readonly IsolationError[] {
-  try {
-    require()
-    return []
-  } catch (error) {
-    if (error instanceof IsolationError) return [error]
-    throw error
-  }
-}
-
-function requireNewPrivileges(): void {
-  if (!hasNoNewPrivileges()) return
-  throw new IsolationError('RUNG_UNAVAILABLE', 'newuidmap cannot work under no_new_privs', {
-    hint: "run without no-new-privileges, or as root with the container engine's default capabilities",
-    obstacles: ['no-new-privileges'],
-  })
 }
 
 /**
