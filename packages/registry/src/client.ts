@@ -7,6 +7,7 @@ import { auth } from './middleware/auth.ts'
 import { type MirrorEvent, route } from './middleware/route.ts'
 import { redirect } from './middleware/redirect.ts'
 import { Repository } from './repository.ts'
+import type { RegistryHost } from './where/registry-host.ts'
 import { createRouter } from './where/router.ts'
 
 export interface RegistryClientOptions extends HttpClientOptions {
@@ -57,7 +58,11 @@ export function createRegistryClient(options: RegistryClientOptions = {}): Regis
     // Refuses a wrong name at once.
     registryOrigin(registry)
     const origin = async (): Promise<URL> => (await find(registry, repository)).origin.origin()
-    return { fetch, origin, registry: canonicalRegistry(registry), repository, signal, onRetry: options.onRetry }
+    const hosts = async (): Promise<readonly RegistryHost[]> => {
+      const { origin, mirrors } = await find(registry, repository)
+      return [origin, ...mirrors]
+    }
+    return { fetch, origin, hosts, registry: canonicalRegistry(registry), repository, signal, onRetry: options.onRetry }
   }
   return {
     repository: ({ registry, repository }) => new Repository(makeContext(registry, repository), policy),

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { readAll } from '@tsbuild/content'
+import { temporaryDirectory } from '@tsbuild/content/testing'
 import { digestOf } from '@tsbuild/oci'
 import { expect, test } from 'vitest'
 import { createRegistryClient } from './client.ts'
@@ -70,6 +73,25 @@ live(`mounts a blob from a sibling repository without moving bytes${why}`, async
   const requests = accessLog(await registry.log()).slice(before)
   expect(requests.map((line) => line.split(' ')[0])).toEqual(['POST'])
   expect(await to.has(blob.descriptor)).toBe(true)
+})
+
+live(`mounts a blob of a registry that this one mirrors${why}`, async () => {
+  await using registry = await startRegistry()
+  const directory = await temporaryDirectory()
+  const file = join(directory, 'registries.conf')
+  await writeFile(file, `[[registry]]\nprefix = "base.example"\nlocation = "${registry.host}/mirrored"\n`)
+  await using client = createRegistryClient({ env: { CONTAINERS_REGISTRIES_CONF: file } })
+  const from = client.repository({ registry: 'base.example', repository: 'debian' })
+  const to = client.repository({ registry: registry.host, repository: 'app' })
+  const blob = sampleBlob(200_000)
+  await client.repository({ registry: registry.host, repository: 'mirrored/debian' }).put(blob.descriptor, blob.content)
+  const before = accessLog(await registry.log()).length
+  expect(await to.adopt(blob.descriptor, from)).toBe(true)
+  expect(accessLog(await registry.log()).slice(before)).toEqual([
+    expect.stringMatching(/^POST \/v2\/app\/blobs\/uploads\/\?mount=.*&from=mirrored%2Fdebian/),
+  ])
+  const elsewhere = client.repository({ registry: 'other.example', repository: 'debian' })
+  expect(await to.adopt(blob.descriptor, elsewhere)).toBe(false)
 })
 
 live(`uploads what cannot be mounted with the upload that the registry opens instead${why}`, async () => {

@@ -126,16 +126,22 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   }
 
   /**
-   * Mounts a blob from another repository of the same registry; false when there is nothing to
-   * mount or it is refused. `put` then continues the upload that a registry opens instead.
+   * Mounts a blob from another repository of the same registry, also one that the registry mirrors;
+   * false when there is nothing to mount or it is refused. `put` then continues the upload that a
+   * registry opens instead.
    */
   async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
-    if (!(from instanceof Repository) || from.registry !== this.registry || isManifest(expected)) return false
-    if (from.repository === this.repository) return this.has(expected)
+    if (!(from instanceof Repository) || isManifest(expected)) return false
+    const [own] = await this.#context.hosts()
+    const place = (await from.#context.hosts()).find(
+      ({ host, apiRoot }) => host === own?.host && apiRoot === own.apiRoot,
+    )
+    if (place === undefined) return false
+    if (place.repository === own?.repository) return this.has(expected)
     try {
       const { upload: location } = await callEndpoint(
         this.#context,
-        mountBlob(this.repository, expected.digest, from.repository),
+        mountBlob(this.repository, expected.digest, place.repository),
       )
       // Docker's registry mounts other algorithms under a sha256 digest only.
       if (location === undefined) return algorithmOf(expected.digest) === 'sha256' || (await this.has(expected))

@@ -4,6 +4,7 @@ import { drain, type Fetch, type HttpRequest, type HttpResponse } from '../http.
 import { redactUrl } from '../redact.ts'
 import { errorFrom } from '../wire-error.ts'
 import type { RetryEvent } from '../middleware/retry.ts'
+import type { RegistryHost } from '../where/registry-host.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Target of an endpoint: one repository, or the registry itself, and the transport to it. */
@@ -11,6 +12,8 @@ export interface EndpointContext {
   readonly fetch: Fetch
   /** Asked before each request; answered at once after the first time. */
   readonly origin: () => Promise<URL>
+  /** The registry's own host first, then its mirrors. */
+  readonly hosts: () => Promise<readonly RegistryHost[]>
   readonly registry: string
   readonly repository: string
   readonly signal?: AbortSignal | undefined
