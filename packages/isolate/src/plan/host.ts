@@ -53,7 +53,7 @@ export function readHost(landlockAbi = 0): Host {
   }
 }
 
-/** The most that a program of the caller can gain, as a bit set. All where /proc does not show it. */
+/** Capabilities that a program of the caller can gain, as a bit set; all where /proc is missing. */
 export function boundingCapabilities(): bigint {
   const hex = /^CapBnd:\s*([0-9a-f]+)/m.exec(readStatus())?.[1] ?? 'ffffffffffffffff'
   return BigInt(`0x${hex}`)
