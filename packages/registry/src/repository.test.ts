@@ -75,6 +75,19 @@ live(`mounts a blob from a sibling repository without moving bytes${why}`, async
   expect(await to.has(blob.descriptor)).toBe(true)
 })
 
+live(`mounts a blob once for copies at the same time${why}`, async () => {
+  await using registry = await startRegistry()
+  await using client = createRegistryClient()
+  const from = client.repository({ registry: registry.host, repository: 'base' })
+  const to = client.repository({ registry: registry.host, repository: 'app' })
+  const blob = sampleBlob(200_000)
+  await from.put(blob.descriptor, blob.content)
+  const before = accessLog(await registry.log()).length
+  const mounts = Array.from({ length: 4 }, () => to.adopt(blob.descriptor, from))
+  expect(await Promise.all(mounts)).toEqual([true, true, true, true])
+  expect(accessLog(await registry.log()).slice(before)).toHaveLength(1)
+})
+
 live(`mounts a blob of a registry that this one mirrors${why}`, async () => {
   await using registry = await startRegistry()
   const directory = await temporaryDirectory()
@@ -91,7 +104,7 @@ live(`mounts a blob of a registry that this one mirrors${why}`, async () => {
     expect.stringMatching(/^POST \/v2\/app\/blobs\/uploads\/\?mount=.*&from=mirrored%2Fdebian/),
   ])
   const elsewhere = client.repository({ registry: 'other.example', repository: 'debian' })
-  expect(await to.adopt(blob.descriptor, elsewhere)).toBe(false)
+  expect(await to.adopt(sampleBlob('other').descriptor, elsewhere)).toBe(false)
 })
 
 live(`uploads what cannot be mounted with the upload that the registry opens instead${why}`, async () => {

@@ -56,6 +56,8 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
   readonly #pushed = new Map<Digest, Uint8Array>()
   /** Uploads that the registry opened in place of a mount. */
   readonly #opened = new Map<Digest, string>()
+  /** Blobs that were mounted, or are being mounted. */
+  readonly #mounted = new Map<Digest, Promise<boolean>>()
   /** Manifests that the registry does not take by their digest. */
   readonly #unnamed = new Map<Digest, Uint8Array>()
   readonly #announced = new AnnouncedDigests()
@@ -132,6 +134,21 @@ export class Repository implements ContentTarget, TagResolver, Tagger, Referrers
    */
   async adopt(expected: Descriptor, from: ContentSource): Promise<boolean> {
     if (!(from instanceof Repository) || isManifest(expected)) return false
+    // A second mount makes Docker's registry write the link of the blob anew: a manifest that
+    // arrives meanwhile is refused.
+    const mounted = this.#mounted.get(expected.digest) ?? this.#mount(expected, from)
+    this.#mounted.set(expected.digest, mounted)
+    try {
+      const isMounted = await mounted
+      if (!isMounted) this.#mounted.delete(expected.digest)
+      return isMounted
+    } catch (error) {
+      this.#mounted.delete(expected.digest)
+      throw error
+    }
+  }
+
+  async #mount(expected: Descriptor, from: Repository): Promise<boolean> {
     const [own] = await this.#context.hosts()
     const place = (await from.#context.hosts()).find(
       ({ host, apiRoot }) => host === own?.host && apiRoot === own.apiRoot,
