@@ -50,8 +50,14 @@ export class KeptTrees {
       if (found.length < chain.length || !isWorthwhile(found, shared(chain))) continue
       const place = work.reserve('tree')
       if (!tryRename(join(this.#parts.directory, name), place)) continue
+      const packed = readIfExists(join(place, statsFile))
+      if (packed === undefined) {
+        // A removal of the tree was interrupted: other files may be missing too.
+        rmSync(place, { recursive: true, force: true })
+        continue
+      }
       const tree = found.reduce<Tree>(applyDiff, new Map())
-      const stats = PathStats.unpack(sortedPaths(tree), readFileSync(join(place, statsFile)))
+      const stats = PathStats.unpack(sortedPaths(tree), packed)
       for (const file of [stateFile, statsFile]) rmSync(join(place, file))
       return new WorkingTree(place, this.#parts, { chain, tree, stats })
     }
@@ -101,6 +107,15 @@ function tryRename(from: string, to: string): boolean {
     return true
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
+    throw error
+  }
+}
+
+function readIfExists(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
 }
