@@ -182,6 +182,10 @@ describe.each(ways)('$name', ({ name, runs }) => {
       writeFileSync(join(kept()[0] ?? '', 'state.json'), '{')
       await seen('true')
       expect(kept()).toHaveLength(1)
+      const [partial = ''] = kept()
+      rmSync(join(partial, 'stats'))
+      await seen('true')
+      expect([existsSync(partial), kept().length]).toEqual([false, 1])
     })
 
     test('trees count as disk usage, and are pruned', async () => {
